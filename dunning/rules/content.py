@@ -1,0 +1,207 @@
+"""What one message is made from: plain values, no object that could be asked for more.
+
+This is the interface between the engine and the writer of messages. The engine fills a `ReminderContent`
+when a worker claims the reminder, hands it to `dunning.messages.compose`, and stores the
+`ComposedMessage` it gets back; every later attempt sends those same bytes. Composing therefore must be a
+pure function of the content: no clock, no query, no random value.
+
+Sign: amounts are what they add to the customer's debt, tax included. An invoice line is positive, a
+credit note and unallocated cash are negative. One message holds one currency; nothing is converted.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Register(StrEnum):
+    """How a message speaks; one text per register and language."""
+
+    BEFORE_DUE = "before_due"
+    COURTEOUS = "courteous"
+    FIRM = "firm"
+    FORMAL = "formal"
+    FORMAL_NOTICE = "formal_notice"
+
+
+class LineKind(StrEnum):
+    """What the document behind a line is."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+    PAYMENT = "payment"
+
+
+class Section(StrEnum):
+    """Under which heading a line is shown.
+
+    LATE lines are claimed. DISPUTED ones are listed apart and not claimed: a line disputed in part is
+    shown under LATE with its `disputed` amount and claims the rest. CREDIT lines are netted.
+    """
+
+    LATE = "late"
+    DISPUTED = "disputed"
+    NOT_DUE = "not_due"
+    CREDIT = "credit"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A postal address as it is printed, line by line; `country` is ISO 3166 alpha-2."""
+
+    lines: tuple[str, ...] = ()
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Creditor:
+    """The tenant and the legal entity that claims; there is no logo, nothing is ever fetched.
+
+    `legal_ids` are printed pairs such as ("SIREN", "552 100 554"). An empty `iban` means that no bank
+    details and no QR code are shown.
+    """
+
+    tenant_name: str
+    entity_code: str
+    entity_name: str
+    address: Address
+    legal_ids: tuple[tuple[str, str], ...]
+    iban: str
+    bic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The person who signs; `phone` may be empty."""
+
+    name: str
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """The contact who reads; `name` may be empty."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Debtor:
+    """The customer who owes."""
+
+    code: str
+    name: str
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class ContentLine:
+    """One due line. `days_late` is 0 on the due date and negative before it.
+
+    `open_amount` is what the line still owes, the disputed part included; `open_amount - disputed_amount`
+    is what this message claims of it. `level` is the highest step level this line has reached, 0 for none.
+    """
+
+    document_number: str
+    order_number: str
+    issue_date: date
+    due_date: date
+    days_late: int
+    original_amount: Decimal
+    open_amount: Decimal
+    disputed_amount: Decimal
+    kind: LineKind
+    section: Section
+    level: int = 0
+    is_due_date_estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The sums shown. `due` is undisputed and late, `credits` zero or negative; `net = due + credits`.
+
+    Before the due date (register BEFORE_DUE) nothing is late and `net` is the amount about to fall due.
+    """
+
+    due: Decimal
+    not_due: Decimal
+    disputed: Decimal
+    credits: Decimal
+    net: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Penalties:
+    """Late interest and fixed indemnity, in the message's currency.
+
+    Mentioned from level 2 ("may apply": both amounts None), computed at level 3, claimed at the formal
+    notice (`is_claimed`). They are never part of `Totals`: a penalty is a claim of its own.
+    """
+
+    is_claimed: bool = False
+    interest: Decimal | None = None
+    fixed_indemnity: Decimal | None = None
+    rates: tuple[tuple[date, Decimal], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepInfo:
+    """Which step of which scenario this message is."""
+
+    scenario_name: str
+    scenario_version: int
+    step_number: int
+    offset_days: int
+    level: int
+    register: Register
+    has_statement: bool
+    """Whether the PDF statement is attached."""
+    previous_message_date: date | None = None
+    """When the customer was last written to; "despite our message of ..." needs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderContent:
+    """Everything one reminder says, as of one day."""
+
+    reminder_id: str
+    language: str
+    creditor: Creditor
+    sender: Sender
+    recipient: Recipient
+    customer: Debtor
+    currency: str
+    as_of_date: date
+    lines: tuple[ContentLine, ...]
+    totals: Totals
+    step: StepInfo
+    penalties: Penalties | None
+    portal_url: str
+    portal_valid_until: date | None
+    payment_reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that travels with the message."""
+
+    filename: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedMessage:
+    """What the writer gives back. `qr_png` is sent inline as `cid:epc-qr`; None when there is no IBAN.
+
+    `subject` holds no CR or LF. `html` refers to no remote address but links.
+    """
+
+    subject: str
+    html: str
+    text: str
+    qr_png: bytes | None
+    attachments: tuple[Attachment, ...] = ()
