@@ -35,17 +35,17 @@ class Money:
 
     def __post_init__(self) -> None:
         """Refuse floats and anything that is not a finite number with a three-letter currency."""
-        if isinstance(self.amount, int) and not isinstance(self.amount, bool):
-            object.__setattr__(self, "amount", Decimal(self.amount))
-        if not isinstance(self.amount, Decimal):
-            message = f"an amount is a Decimal, not a {type(self.amount).__name__}: {self.amount!r}"
-            raise TypeError(message)
+        amount: object = self.amount
+        if isinstance(amount, int) and not isinstance(amount, bool):
+            object.__setattr__(self, "amount", Decimal(amount))
+        elif not isinstance(amount, Decimal):
+            raise TypeError(f"an amount is a Decimal, not a {type(amount).__name__}: {amount!r}")
         if not self.amount.is_finite():
-            message = f"an amount is a finite number, not {self.amount}"
-            raise ValueError(message)
+            raise ValueError(f"an amount is a finite number, not {self.amount}")
         if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.isupper():  # noqa: PLR2004
-            message = f"a currency is three capital letters (ISO 4217), not {self.currency!r}"
-            raise ValueError(message)
+            raise ValueError(
+                f"a currency is three capital letters (ISO 4217), not {self.currency!r}"
+            )
 
     @classmethod
     def zero(cls, currency: str) -> Money:

@@ -21,8 +21,7 @@ class Period:
     def __post_init__(self) -> None:
         """Refuse a period that ends before it starts; an empty one is allowed."""
         if self.end < self.start:
-            message = f"a period cannot end on {self.end} when it starts on {self.start}"
-            raise ValueError(message)
+            raise ValueError(f"a period cannot end on {self.end} when it starts on {self.start}")
 
     @classmethod
     def through(cls, start: date, last_day: date) -> Period:

@@ -1,0 +1,3 @@
+"""What may be allowed in indicators."""
+
+SEE_TENANT_FIGURES = "kpis.see_tenant_figures"
