@@ -184,9 +184,7 @@ class _Calculation:
     def balances(self) -> dict[str, Figure]:
         """Return the amounts owed."""
         ageing = self.ageing
-        columns = {
-            key: self.guarded(_amount(value), Part.OPEN) for key, value in ageing.as_dict().items()
-        }
+        parts = {"not_due": ageing.not_due, "overdue": ageing.overdue}
         return {
             "receivables": self.guarded(_sum("receivables", ageing.as_dict()), Part.OPEN),
             "open_items": self.guarded(_sum("open_items", parts), Part.OPEN),

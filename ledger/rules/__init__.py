@@ -1,1 +1,4 @@
-"""Decisions and formulas of the ledger: pure functions on values, no Django and no clock."""
+"""Decisions of the ledger: due dates, allocation, identifiers, calendars, late-payment interest.
+
+Pure functions on values; what the law says on a day is read from the dated tables in `ledger/reference`.
+"""

@@ -1,0 +1,136 @@
+"""The dated tables the rules read: what the law and the central bank say, from which day, and who says so."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+
+from kernel.periods import Period, half_year_of
+from ledger.rules.terms import Buyer, CapBasis, TermCap
+
+_FOLDER = resources.files("ledger") / "reference"
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    with (_FOLDER / name).open(encoding="utf-8") as lines:
+        yield from csv.DictReader(lines)
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+@cache
+def payment_term_caps() -> tuple[TermCap, ...]:
+    """Return the legal caps on payment terms, every country and sector, past ones included."""
+    return tuple(
+        TermCap(
+            country=row["country"],
+            buyer=Buyer(row["buyer"]),
+            sector=row["sector"],
+            basis=CapBasis(row["basis"]),
+            days=int(row["days"]),
+            valid_from=date.fromisoformat(row["valid_from"]),
+            valid_to=_day(row["valid_to"]),
+            source=row["source"],
+        )
+        for row in _rows("payment_term_caps.csv")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HalfYearRate:
+    """A yearly rate, as a fraction, that applies to one calendar half-year."""
+
+    country: str
+    kind: str
+    half_year: Period
+    rate: Decimal
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class LatePaymentRule:
+    """A dated figure of the law on late payment: points over the ECB rate, floor, fixed charge."""
+
+    country: str
+    rule: str
+    valid_from: date
+    valid_to: date | None
+    value: Decimal
+    source: str
+
+
+ECB = "ecb_main_refinancing"
+LEGAL_INTEREST = "legal_interest_professional"
+POINTS_OVER_ECB = "points_over_ecb"
+FLOOR_TIMES = "floor_times_legal_interest"
+FIXED_CHARGE = "fixed_charge"
+
+
+@dataclass(frozen=True, slots=True)
+class LatePaymentReference:
+    """The rates and rules of late payment, to be asked for a country and a day.
+
+    A half-year that is not in the table has no rate: the last one known is never carried on.
+    """
+
+    rates: tuple[HalfYearRate, ...]
+    rules: tuple[LatePaymentRule, ...]
+
+    def rate(self, kind: str, half_year: Period, country: str) -> Decimal | None:
+        """Return the rate of a half-year, None when it is not known; the ECB rate is the whole union's."""
+        countries = (country, "EU") if kind == ECB else (country,)
+        return next(
+            (
+                row.rate
+                for row in self.rates
+                if row.kind == kind and row.half_year == half_year and row.country in countries
+            ),
+            None,
+        )
+
+    def rule(self, name: str, day: date, country: str) -> Decimal | None:
+        """Return a figure of the country's law on a day, the union's where the country has none of its own."""
+        for where in (country, "EU"):
+            for row in self.rules:
+                is_in_force = row.valid_from <= day and (row.valid_to is None or day < row.valid_to)
+                if row.rule == name and row.country == where and is_in_force:
+                    return row.value
+        return None
+
+    def with_rates(self, rates: Iterable[HalfYearRate]) -> LatePaymentReference:
+        """Return the same reference where `rates`, entered by a tenant, come before the published ones."""
+        return LatePaymentReference((*rates, *self.rates), self.rules)
+
+
+@cache
+def late_payment_reference() -> LatePaymentReference:
+    """Return the published rates and rules that come with the product."""
+    rates = (
+        HalfYearRate(
+            country=row["country"],
+            kind=row["kind"],
+            half_year=half_year_of(date.fromisoformat(row["valid_from"])),
+            rate=Decimal(row["rate"]),
+            source=row["source"],
+        )
+        for row in _rows("late_payment_rates.csv")
+    )
+    rules = (
+        LatePaymentRule(
+            country=row["country"],
+            rule=row["rule"],
+            valid_from=date.fromisoformat(row["valid_from"]),
+            valid_to=_day(row["valid_to"]),
+            value=Decimal(row["value"]),
+            source=row["source"],
+        )
+        for row in _rows("late_payment_rules.csv")
+    )
+    return LatePaymentReference(tuple(rates), tuple(rules))
