@@ -1,0 +1,341 @@
+"""What to do today about one group: remind, wait, or hold back with a reason.
+
+Gates come before steps, and one group takes one step a day at most. The same decision is taken by the
+nightly plan and again by the worker that is about to send. Source: DOMAIN 5.2 and 5.5.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from dunning.rules.grouping import Announcement, GroupFacts, Leader
+from dunning.rules.policy import Policy
+from dunning.rules.steps import (
+    Channel,
+    Mode,
+    ScenarioRules,
+    StepDue,
+    follow_up_step,
+    next_step_date,
+    preventive_step_due,
+    step_due,
+    step_reached,
+)
+
+
+class HoldReason(StrEnum):
+    """Why a whole group is held back although something of it is late."""
+
+    CREDITS_COVER = "credits_cover"
+    BELOW_MINIMUM = "below_minimum"
+    UNAPPLIED_CASH = "unapplied_cash"
+    NO_SCENARIO = "no_scenario"
+    NO_CONTACT = "no_contact"
+    CONTACT_GAP = "contact_gap"
+    FREQUENCY_CAP = "frequency_cap"
+    SCENARIO_ENDED = "scenario_ended"
+    VOLUME = "volume"
+
+
+class ConfirmReason(StrEnum):
+    """Why a person must look before a message leaves."""
+
+    STEP = "step"
+    FORMAL_NOTICE = "formal_notice"
+    NEW_TENANT = "new_tenant"
+    FIRST_CONTACT = "first_contact"
+    LEVEL = "level"
+    LARGE_AMOUNT = "large_amount"
+    PROTECTED_CUSTOMER = "protected_customer"
+    NO_TRANSLATION = "no_translation"
+    ESTIMATED_DUE_DATE = "estimated_due_date"
+    STALE_LEDGER = "stale_ledger"
+    NO_RATE = "no_rate"
+
+
+class VerdictKind(StrEnum):
+    """The three answers, and NOTHING for a group with nothing late and nothing to announce."""
+
+    REMIND = "remind"
+    WAIT = "wait"
+    HOLD = "hold"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFacts:
+    """What the decision needs of the customer.
+
+    `contact_dates` are the days of messages and calls that left, or were confirmed to leave, whatever
+    the entity and currency. `is_reachable` says that a contact with a usable address exists.
+    """
+
+    is_reachable: bool
+    is_protected: bool = False
+    has_translation: bool = True
+    is_first_contact: bool = False
+    contact_dates: Collection[date] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is the same for every group of a run. `confirm_everything_until` is excluded."""
+
+    today: date
+    confirm_everything_until: date | None = None
+    is_ledger_stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do about a group. `next_date` is when to look again, None when a person must act first.
+
+    `amount` is what the message asks for, in the group's currency; `cycle_date` is the due date of the
+    line that called for the step and tells this taking of the step from later ones.
+    """
+
+    kind: VerdictKind
+    reason: HoldReason | None = None
+    due: StepDue | None = None
+    amount: Decimal = Decimal(0)
+    mode: Mode | None = None
+    confirm_reasons: tuple[ConfirmReason, ...] = ()
+    cycle_date: date | None = None
+    next_date: date | None = None
+
+
+_NOTHING = Verdict(VerdictKind.NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A step that is due, the day of the line that called for it, and what would be asked for."""
+
+    due: StepDue
+    cycle_date: date
+    amount: Decimal
+
+
+def announcement_of(scenario: ScenarioRules | None) -> Announcement | None:
+    """Return which lines a scenario announces before they fall due, None when it announces none."""
+    if scenario is None or not scenario.preventive_steps:
+        return None
+    first = scenario.preventive_steps[0]
+    return Announcement(horizon_days=-first.offset_days, minimum=first.minimum_amount or Decimal(0))
+
+
+def decide(
+    group: GroupFacts,
+    *,
+    customer: CustomerFacts,
+    scenario: ScenarioRules | None,
+    euro_rate: Decimal,
+    policy: Policy,
+    circumstances: Circumstances,
+) -> Verdict:
+    """Return what to do today about one group; `euro_rate` is the worth of one unit in euros."""
+    today = circumstances.today
+    held = _held_by_amounts(group, euro_rate, policy)
+    if held is not None:
+        return Verdict(VerdictKind.HOLD, reason=held)
+    if scenario is None:
+        kind = VerdictKind.HOLD if group.late_lines else VerdictKind.NOTHING
+        return Verdict(kind, reason=HoldReason.NO_SCENARIO if group.late_lines else None)
+    if group.late_lines:
+        candidate = _overdue_candidate(group, scenario, today)
+        if candidate is None:
+            return _waiting(group, scenario, today)
+    else:
+        candidate = _preventive_candidate(group, scenario, today)
+        if candidate is None:
+            return _NOTHING
+    barred = _held_by_contact(candidate, customer, policy, today)
+    if barred is not None:
+        return barred
+    mode, reasons = mode_of(
+        candidate.due,
+        amount=candidate.amount * euro_rate,
+        customer=customer,
+        has_estimated_line=group.has_estimated_line,
+        policy=policy,
+        circumstances=circumstances,
+    )
+    return Verdict(
+        VerdictKind.REMIND,
+        due=candidate.due,
+        amount=candidate.amount,
+        mode=mode,
+        confirm_reasons=reasons,
+        cycle_date=candidate.cycle_date,
+        next_date=today,
+    )
+
+
+def _held_by_amounts(group: GroupFacts, euro_rate: Decimal, policy: Policy) -> HoldReason | None:
+    if not group.late_lines:
+        return None
+    if group.before_cash <= 0:
+        return HoldReason.CREDITS_COVER
+    if group.before_cash * euro_rate < policy.group_minimum:
+        return HoldReason.BELOW_MINIMUM
+    if group.cash < 0 and -group.cash >= group.before_cash * policy.unapplied_cash_share:
+        return HoldReason.UNAPPLIED_CASH
+    if group.net * euro_rate < policy.group_minimum:
+        return HoldReason.BELOW_MINIMUM
+    return None
+
+
+def _overdue_candidate(
+    group: GroupFacts, scenario: ScenarioRules, today: date
+) -> _Candidate | None:
+    """Return the step of the oldest line, else the one a younger, never named line travels with."""
+    leader, is_small = _leader(group)
+    due = step_due(
+        scenario,
+        due_date=leader.due_date,
+        today=today,
+        last_offset_days=leader.last_offset_days,
+        is_small=is_small,
+    )
+    if due is not None:
+        return _Candidate(due, leader.due_date, group.net)
+    unnamed = group.unnamed
+    if unnamed is None:
+        return None
+    first = step_reached(scenario, days_late=(today - unnamed.due_date).days, is_small=True)
+    reached = step_reached(scenario, days_late=(today - leader.due_date).days, is_small=is_small)
+    if first is None or reached is None:
+        return None
+    step = follow_up_step(scenario, up_to_offset_days=reached.offset_days)
+    return _Candidate(StepDue(step), unnamed.due_date, group.net) if step else None
+
+
+def _leader(group: GroupFacts) -> tuple[Leader, bool]:
+    """Return the line that sets the level and whether it is a small one; the group has a late line."""
+    if group.leader is not None:
+        return group.leader, False
+    if group.small_leader is None:
+        message = "a group with late lines has a leader"
+        raise ValueError(message)
+    return group.small_leader, True
+
+
+def _preventive_candidate(
+    group: GroupFacts, scenario: ScenarioRules, today: date
+) -> _Candidate | None:
+    if group.upcoming is None:
+        return None
+    amount = group.upcoming.amount + group.credits + group.cash
+    step = preventive_step_due(scenario, due_date=group.upcoming.due_date, today=today)
+    if step is None or amount <= 0:
+        return None
+    return _Candidate(StepDue(step), group.upcoming.due_date, amount)
+
+
+def _waiting(group: GroupFacts, scenario: ScenarioRules, today: date) -> Verdict:
+    leader, is_small = _leader(group)
+    dates = [
+        next_step_date(
+            scenario,
+            due_date=leader.due_date,
+            today=today,
+            last_offset_days=leader.last_offset_days,
+            is_small=is_small,
+        )
+    ]
+    if group.unnamed is not None:
+        dates.append(
+            next_step_date(
+                scenario,
+                due_date=group.unnamed.due_date,
+                today=today,
+                last_offset_days=None,
+                is_small=True,
+            )
+        )
+    known = [day for day in dates if day is not None]
+    if not known:
+        return Verdict(VerdictKind.HOLD, reason=HoldReason.SCENARIO_ENDED)
+    return Verdict(VerdictKind.WAIT, next_date=min(known))
+
+
+def _held_by_contact(
+    candidate: _Candidate, customer: CustomerFacts, policy: Policy, today: date
+) -> Verdict | None:
+    channel = candidate.due.step.channel
+    if channel is Channel.EMAIL and not customer.is_reachable:
+        return Verdict(VerdictKind.HOLD, reason=HoldReason.NO_CONTACT, amount=candidate.amount)
+    if not channel.is_contact:
+        return None
+    free_date = next_free_date(customer.contact_dates, today=today, policy=policy)
+    if free_date <= today:
+        return None
+    is_gap = any(
+        abs((today - day).days) < policy.contact_gap_days for day in customer.contact_dates
+    )
+    reason = HoldReason.CONTACT_GAP if is_gap else HoldReason.FREQUENCY_CAP
+    return Verdict(VerdictKind.HOLD, reason=reason, amount=candidate.amount, next_date=free_date)
+
+
+def next_free_date(contact_dates: Collection[date], *, today: date, policy: Policy) -> date:
+    """Return the first day from `today` on which the customer may be contacted again.
+
+    At least `contact_gap_days` lie between two contacts, before and after, and no window of
+    `contact_cap_days` holds more than `contact_cap` of them.
+    """
+    day = today
+    while not _is_free(contact_dates, day, policy):
+        day += timedelta(days=1)
+    return day
+
+
+def _is_free(contact_dates: Collection[date], day: date, policy: Policy) -> bool:
+    if any(abs((day - contact).days) < policy.contact_gap_days for contact in contact_dates):
+        return False
+    recent = [
+        contact for contact in contact_dates if 0 <= (day - contact).days < policy.contact_cap_days
+    ]
+    return len(recent) < policy.contact_cap
+
+
+@dataclass(slots=True)
+class _Reasons:
+    found: list[ConfirmReason] = field(default_factory=list)
+
+    def add(self, reason: ConfirmReason, *, when: bool) -> None:
+        if when:
+            self.found.append(reason)
+
+
+def mode_of(
+    due: StepDue,
+    *,
+    amount: Decimal,
+    customer: CustomerFacts,
+    has_estimated_line: bool,
+    policy: Policy,
+    circumstances: Circumstances,
+) -> tuple[Mode, tuple[ConfirmReason, ...]]:
+    """Return who lets the step happen and every reason for a confirmation; `amount` is in euros.
+
+    A formal notice is always confirmed, whatever the scenario says. Calls and decisions are a person's.
+    """
+    step = due.step
+    if step.mode is Mode.MANUAL:
+        return Mode.MANUAL, ()
+    until = circumstances.confirm_everything_until
+    reasons = _Reasons()
+    reasons.add(ConfirmReason.FORMAL_NOTICE, when=step.channel is Channel.REGISTERED_LETTER)
+    reasons.add(ConfirmReason.STEP, when=step.mode is Mode.CONFIRM)
+    reasons.add(ConfirmReason.NEW_TENANT, when=until is not None and circumstances.today < until)
+    reasons.add(ConfirmReason.LEVEL, when=step.level >= policy.confirm_from_level)
+    reasons.add(ConfirmReason.FIRST_CONTACT, when=customer.is_first_contact)
+    reasons.add(ConfirmReason.LARGE_AMOUNT, when=amount > policy.confirm_above)
+    reasons.add(ConfirmReason.PROTECTED_CUSTOMER, when=customer.is_protected)
+    reasons.add(ConfirmReason.NO_TRANSLATION, when=not customer.has_translation)
+    reasons.add(ConfirmReason.ESTIMATED_DUE_DATE, when=has_estimated_line)
+    reasons.add(ConfirmReason.STALE_LEDGER, when=circumstances.is_ledger_stale)
+    found = tuple(reasons.found)
+    return (Mode.CONFIRM if found else Mode.AUTO), found

@@ -1,0 +1,228 @@
+"""What one message holds: the open lines of one customer, entity and currency, and their sums.
+
+Each open line gets a standing: what the chase may claim of it and what is left out, with the reason. The
+standings of a group are then summed up into `GroupFacts`, the values the decision is taken on. The
+planner computes the same facts in SQL for a whole ledger at once; a test holds the two equal.
+Sources: DOMAIN 5.2 (group level rule, minimums, credit notes), 5.5 (invariant 13).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from dunning.rules.content import LineKind
+from dunning.rules.policy import Policy
+
+NOTHING = Decimal(0)
+
+
+class Exclusion(StrEnum):
+    """Why an overdue line, or a part of it, is not claimed."""
+
+    DISPUTED = "disputed"
+    PROMISED = "promised"
+    PAYMENT_PLAN = "payment_plan"
+    DIRECT_DEBIT = "direct_debit"
+    BILL_IN_HAND = "bill_in_hand"
+    ASSIGNED_TO_FACTOR = "assigned_to_factor"
+    INVOICE_NOT_RECEIVED = "invoice_not_received"
+    INSOLVENCY = "insolvency"
+    LEGAL = "legal"
+    PAUSED = "paused"
+    LINE_BELOW_MINIMUM = "line_below_minimum"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """One open due line as the chase sees it.
+
+    `open_amount` is signed: what it adds to the customer's debt, tax included. `disputed_amount` is the
+    part under open disputes, positive. `excluded` takes the whole line out and is already filtered by
+    its dates. `last_offset_days` is the offset of the highest step taken for this line, None when it was
+    never chased under its present due date.
+    """
+
+    id: UUID
+    document_number: str
+    kind: LineKind
+    due_date: date
+    open_amount: Decimal
+    disputed_amount: Decimal = NOTHING
+    excluded: Exclusion | None = None
+    last_offset_days: int | None = None
+    is_estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LineStanding:
+    """What is claimed of a line and what is left out; the two parts sum to what is open.
+
+    A credit note or payment has neither part: it is netted, not chased.
+    """
+
+    line: OpenLine
+    claimed: Decimal
+    left_out: Decimal
+    reason: Exclusion | None
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether the chase asks for anything of this line."""
+        return self.claimed > 0
+
+
+def line_standing(line: OpenLine, *, euro_rate: Decimal, policy: Policy) -> LineStanding:
+    """Return how an open line stands; `euro_rate` is the worth of one unit of its currency in euros.
+
+    A disputed part is left out and the rest claimed; a rest below the minimum is left out with it, under
+    the reason of the larger part.
+    """
+    if line.kind is not LineKind.INVOICE or line.open_amount <= 0:
+        return LineStanding(line, NOTHING, NOTHING, None)
+    if line.excluded is not None:
+        return LineStanding(line, NOTHING, line.open_amount, line.excluded)
+    disputed = min(max(line.disputed_amount, NOTHING), line.open_amount)
+    rest = line.open_amount - disputed
+    if rest * euro_rate < policy.line_minimum:
+        reason = Exclusion.DISPUTED if disputed >= rest else Exclusion.LINE_BELOW_MINIMUM
+        return LineStanding(line, NOTHING, line.open_amount, reason)
+    return LineStanding(line, rest, disputed, Exclusion.DISPUTED if disputed else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """A line that may set the step: its due date and the offset of the last step taken for it."""
+
+    due_date: date
+    last_offset_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Which lines are worth announcing before they fall due: how early, and from which amount in euros."""
+
+    horizon_days: int
+    minimum: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """The lines to announce: the first day one of them falls due, and what they owe undisputed."""
+
+    due_date: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFacts:
+    """The sums and leaders of one group, in its currency, tax included.
+
+    `claimed` is late and undisputed. `credits` and `cash` are the open credit notes and the unapplied
+    payments, zero or negative. `leader` is the oldest late line that may raise the level, `small_leader`
+    the oldest that may not, `unnamed` the oldest late line no message has named yet.
+    """
+
+    claimed: Decimal
+    late_lines: int
+    credits: Decimal
+    cash: Decimal
+    leader: Leader | None
+    small_leader: Leader | None
+    unnamed: Leader | None
+    upcoming: Upcoming | None
+    has_estimated_line: bool
+
+    @property
+    def before_cash(self) -> Decimal:
+        """What is late less the open credit notes."""
+        return self.claimed + self.credits
+
+    @property
+    def net(self) -> Decimal:
+        """What a message would ask for: late, less credit notes, less unapplied cash."""
+        return self.claimed + self.credits + self.cash
+
+
+def group_facts(
+    lines: Sequence[OpenLine],
+    *,
+    today: date,
+    euro_rate: Decimal,
+    policy: Policy,
+    announcement: Announcement | None,
+) -> GroupFacts:
+    """Sum up the open lines of one customer, entity and currency as of `today`.
+
+    A line is late from the day after its due date. `announcement` is None when nothing is announced.
+    """
+    standings = [line_standing(line, euro_rate=euro_rate, policy=policy) for line in lines]
+    claimed = [standing for standing in standings if standing.is_claimed]
+    late = [standing for standing in claimed if standing.line.due_date < today]
+    big = [each for each in late if each.claimed * euro_rate >= policy.raising_minimum]
+    small = [each for each in late if each.claimed * euro_rate < policy.raising_minimum]
+    return GroupFacts(
+        claimed=sum((standing.claimed for standing in late), NOTHING),
+        late_lines=len(late),
+        credits=_open_credit(lines, LineKind.CREDIT_NOTE) + _open_credit(lines, LineKind.INVOICE),
+        cash=_open_credit(lines, LineKind.PAYMENT),
+        leader=_oldest(big),
+        small_leader=_oldest(small),
+        unnamed=_oldest(each for each in late if each.line.last_offset_days is None),
+        upcoming=_upcoming(claimed, today, euro_rate, announcement) if announcement else None,
+        has_estimated_line=any(each.line.is_estimated for each in late),
+    )
+
+
+def _open_credit(lines: Iterable[OpenLine], kind: LineKind) -> Decimal:
+    amounts = (line.open_amount for line in lines if line.kind is kind and line.open_amount < 0)
+    return sum(amounts, NOTHING)
+
+
+def _oldest(standings: Iterable[LineStanding]) -> Leader | None:
+    """Return the oldest line, among equals the one least chased: it still has its step to get."""
+    candidates = [
+        (
+            each.line.due_date,
+            each.line.last_offset_days is not None,
+            each.line.last_offset_days or 0,
+        )
+        for each in standings
+    ]
+    if not candidates:
+        return None
+    due_date, is_chased, offset_days = min(candidates)
+    return Leader(due_date, offset_days if is_chased else None)
+
+
+def is_worth_announcing(
+    standing: LineStanding, *, today: date, euro_rate: Decimal, announcement: Announcement
+) -> bool:
+    """Say whether a line falls due soon enough, owes enough, and was never named in a message."""
+    days_ahead = (standing.line.due_date - today).days
+    return (
+        0 < days_ahead <= announcement.horizon_days
+        and standing.line.last_offset_days is None
+        and standing.claimed * euro_rate >= announcement.minimum
+    )
+
+
+def _upcoming(
+    standings: Sequence[LineStanding],
+    today: date,
+    euro_rate: Decimal,
+    announcement: Announcement,
+) -> Upcoming | None:
+    worth = [
+        each
+        for each in standings
+        if is_worth_announcing(each, today=today, euro_rate=euro_rate, announcement=announcement)
+    ]
+    if not worth:
+        return None
+    return Upcoming(
+        due_date=min(each.line.due_date for each in worth),
+        amount=sum((each.claimed for each in worth), NOTHING),
+    )

@@ -1,0 +1,300 @@
+"""Which step of a scenario a due line stands at, and which one is due for it.
+
+The clock runs per due line: a line is `days_late` days past its agreed due date (0 on the day itself,
+negative before). What a line has been through is one number, the offset of the highest step taken for
+it, so that a new version of a scenario still knows where the line stands. Source: DOMAIN 5.2, 5.3.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from dunning.rules.content import Register
+
+
+class Channel(StrEnum):
+    """By which way a step reaches the customer, or asks a person to."""
+
+    EMAIL = "email"
+    CALL = "call"
+    REGISTERED_LETTER = "registered_letter"
+    DECISION = "decision"
+
+    @property
+    def is_sent_by_machine(self) -> bool:
+        """Whether a worker carries it out; the other channels are tasks for a person."""
+        return self is Channel.EMAIL
+
+    @property
+    def is_contact(self) -> bool:
+        """Whether the customer hears of it; a decision stays in the house."""
+        return self is not Channel.DECISION
+
+
+class Stage(StrEnum):
+    """How far the matter has gone; DOMAIN R22."""
+
+    PREVENTIVE = "preventive"
+    AMICABLE = "amicable"
+    PRE_LITIGATION = "pre_litigation"
+    LITIGATION = "litigation"
+
+
+class Mode(StrEnum):
+    """Who lets a step happen."""
+
+    AUTO = "auto"
+    CONFIRM = "confirm"
+    MANUAL = "manual"
+
+
+class CatchUp(StrEnum):
+    """What follows days on which nothing ran.
+
+    CURRENT takes the step that matches today's lateness and logs the ones it skipped. ONE_BY_ONE climbs
+    one step at a time whatever the lateness, so that an imported backlog starts softly.
+    """
+
+    CURRENT = "current"
+    ONE_BY_ONE = "one_by_one"
+
+
+@dataclass(frozen=True, slots=True)
+class StepRule:
+    """One step: `offset_days` after the due date, negative before it.
+
+    `minimum_amount` is what one line must still owe, undisputed, in euros, to be announced before it falls
+    due; steps after the due date have none.
+    """
+
+    number: int
+    offset_days: int
+    channel: Channel
+    level: int
+    stage: Stage
+    mode: Mode
+    register: Register | None = None
+    has_statement: bool = False
+    minimum_amount: Decimal | None = None
+
+    @property
+    def is_preventive(self) -> bool:
+        """Whether it comes before the due date."""
+        return self.offset_days < 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioRules:
+    """One published version of a scenario; `steps` ascend by offset.
+
+    `published_date` is set on later versions only: their steps are never taken for days before it.
+    """
+
+    name: str
+    version: int
+    steps: tuple[StepRule, ...]
+    catch_up: CatchUp = CatchUp.CURRENT
+    published_date: date | None = None
+
+    @property
+    def preventive_steps(self) -> tuple[StepRule, ...]:
+        """The steps before the due date."""
+        return tuple(step for step in self.steps if step.is_preventive)
+
+    @property
+    def overdue_steps(self) -> tuple[StepRule, ...]:
+        """The steps after the due date, in order."""
+        return tuple(step for step in self.steps if not step.is_preventive)
+
+
+@dataclass(frozen=True, slots=True)
+class StepDue:
+    """A step that is due, and the numbers of the steps passed over to reach it."""
+
+    step: StepRule
+    skipped: tuple[int, ...] = ()
+
+
+def step_reached(
+    scenario: ScenarioRules, *, days_late: int, is_small: bool = False
+) -> StepRule | None:
+    """Return the last overdue step whose offset `days_late` has reached, None before the first one.
+
+    A small line never gets beyond the scenario's first overdue step: it may be asked for, it does not
+    raise the tone.
+    """
+    reached = [step for step in scenario.overdue_steps if step.offset_days <= days_late]
+    if not reached or days_late <= 0:
+        return None
+    return reached[0] if is_small else reached[-1]
+
+
+def step_due(
+    scenario: ScenarioRules,
+    *,
+    due_date: date,
+    today: date,
+    last_offset_days: int | None,
+    is_small: bool = False,
+) -> StepDue | None:
+    """Return the overdue step to take today for a line, None when none is new for it.
+
+    `last_offset_days` is the offset of the highest step already taken, None for a line never chased. The
+    answer depends on states and never on whether yesterday's run took place; it names at most one step.
+    """
+    days_late = (today - due_date).days
+    reached = step_reached(scenario, days_late=days_late, is_small=is_small)
+    if reached is None or not _is_new(reached, last_offset_days):
+        return None
+    pending = [
+        step
+        for step in scenario.overdue_steps
+        if _is_new(step, last_offset_days) and step.offset_days <= reached.offset_days
+    ]
+    if last_offset_days is not None and scenario.published_date is not None:
+        pending = [
+            step
+            for step in pending
+            if due_date + timedelta(days=step.offset_days) >= scenario.published_date
+        ]
+    if not pending:
+        return None
+    if scenario.catch_up is CatchUp.ONE_BY_ONE:
+        return StepDue(pending[0])
+    return StepDue(pending[-1], tuple(step.number for step in pending[:-1]))
+
+
+def _is_new(step: StepRule, last_offset_days: int | None) -> bool:
+    return last_offset_days is None or step.offset_days > last_offset_days
+
+
+def preventive_step_due(scenario: ScenarioRules, *, due_date: date, today: date) -> StepRule | None:
+    """Return the step to take before `due_date` for lines never named; None from that day on."""
+    days_late = (today - due_date).days
+    if days_late >= 0:
+        return None
+    reached = [step for step in scenario.preventive_steps if step.offset_days <= days_late]
+    return reached[-1] if reached else None
+
+
+def follow_up_step(scenario: ScenarioRules, *, up_to_offset_days: int) -> StepRule | None:
+    """Return the e-mail step a younger line travels with when the oldest line's own step was taken.
+
+    The highest e-mail up to `up_to_offset_days`; None when the scenario has none there. Registered
+    letters, calls and decisions are never repeated for a younger line.
+    """
+    mails = [
+        step
+        for step in scenario.overdue_steps
+        if step.channel is Channel.EMAIL and step.offset_days <= up_to_offset_days
+    ]
+    return mails[-1] if mails else None
+
+
+def next_step_date(
+    scenario: ScenarioRules,
+    *,
+    due_date: date,
+    today: date,
+    last_offset_days: int | None,
+    is_small: bool = False,
+) -> date | None:
+    """Return the day of the next overdue step of a line, today at the earliest; None when none is left."""
+    steps = scenario.overdue_steps[:1] if is_small else scenario.overdue_steps
+    days = [
+        due_date + timedelta(days=step.offset_days)
+        for step in steps
+        if _is_new(step, last_offset_days)
+    ]
+    return max(today, days[0]) if days else None
+
+
+def stage_of(days_late: int, *, is_litigation: bool = False) -> Stage:
+    """Return the stage of a line: preventive up to its due date, amicable to day 44, then pre-litigation.
+
+    Litigation is entered by hand only. Source: DOMAIN 5.2, stages.
+    """
+    if is_litigation:
+        return Stage.LITIGATION
+    if days_late <= 0:
+        return Stage.PREVENTIVE
+    return Stage.AMICABLE if days_late < FORMAL_NOTICE_DAYS else Stage.PRE_LITIGATION
+
+
+FORMAL_NOTICE_DAYS = 45
+
+PREVENTIVE_MINIMUM = Decimal(5000)  # euros a line must owe to be announced before it falls due
+
+STANDARD_B2B = ScenarioRules(
+    name="Standard B2B",
+    version=1,
+    steps=(
+        StepRule(
+            number=1,
+            offset_days=-7,
+            channel=Channel.EMAIL,
+            level=0,
+            stage=Stage.PREVENTIVE,
+            mode=Mode.AUTO,
+            register=Register.BEFORE_DUE,
+            minimum_amount=PREVENTIVE_MINIMUM,
+        ),
+        StepRule(
+            number=2,
+            offset_days=3,
+            channel=Channel.EMAIL,
+            level=1,
+            stage=Stage.AMICABLE,
+            mode=Mode.AUTO,
+            register=Register.COURTEOUS,
+        ),
+        StepRule(
+            number=3,
+            offset_days=10,
+            channel=Channel.EMAIL,
+            level=2,
+            stage=Stage.AMICABLE,
+            mode=Mode.AUTO,
+            register=Register.FIRM,
+            has_statement=True,
+        ),
+        StepRule(
+            number=4,
+            offset_days=20,
+            channel=Channel.CALL,
+            level=2,
+            stage=Stage.AMICABLE,
+            mode=Mode.MANUAL,
+        ),
+        StepRule(
+            number=5,
+            offset_days=30,
+            channel=Channel.EMAIL,
+            level=3,
+            stage=Stage.AMICABLE,
+            mode=Mode.CONFIRM,
+            register=Register.FORMAL,
+            has_statement=True,
+        ),
+        StepRule(
+            number=6,
+            offset_days=FORMAL_NOTICE_DAYS,
+            channel=Channel.REGISTERED_LETTER,
+            level=4,
+            stage=Stage.PRE_LITIGATION,
+            mode=Mode.CONFIRM,
+            register=Register.FORMAL_NOTICE,
+            has_statement=True,
+        ),
+        StepRule(
+            number=7,
+            offset_days=60,
+            channel=Channel.DECISION,
+            level=5,
+            stage=Stage.PRE_LITIGATION,
+            mode=Mode.MANUAL,
+        ),
+    ),
+)
+"""The default of every tenant, DOMAIN 5.3. Amounts in euros."""
