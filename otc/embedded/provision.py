@@ -56,8 +56,9 @@ _DEFAULTS: Mapping[str, Mapping[str, str]] = {
 
 @contextmanager
 def _administrator(address: str, database: str | None = None) -> Iterator[Cursor]:
-    options = {"dbname": database} if database else {}
-    connection = psycopg2.connect(address, **options)
+    connection = (
+        psycopg2.connect(address, dbname=database) if database else psycopg2.connect(address)
+    )
     try:
         connection.autocommit = True  # CREATE DATABASE refuses to run inside a transaction
         with connection.cursor() as cursor:

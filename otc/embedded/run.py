@@ -1,4 +1,8 @@
-"""Run a command with the servers it needs: `python -m otc.embedded.run [--throw-away] COMMAND...`."""
+"""Run a command with the servers it needs: `python -m otc.embedded.run [OPTIONS] COMMAND...`.
+
+`--throw-away` uses fresh servers and removes their data afterwards; `--durable` makes those write as safely as
+the kept ones do, for measurements.
+"""
 
 import contextlib
 import signal
@@ -13,6 +17,7 @@ from otc.embedded.launcher import remove_data, services_running
 from otc.embedded.processes import ServerFailedError
 
 _INTERRUPTED = 130
+_OPTIONS = {"--throw-away", "--durable"}
 
 
 class Terminated(BaseException):
@@ -52,16 +57,24 @@ def _run(command: Sequence[str], environment: dict[str, str]) -> int:
             raise
 
 
+def _without_options(words: list[str]) -> tuple[set[str], list[str]]:
+    """Return our own options and the command behind them."""
+    options: set[str] = set()
+    while words and words[0] in _OPTIONS:
+        options.add(words.pop(0))
+    return options, words
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run the command and return its exit status."""
-    words = list(arguments)
-    is_throw_away = words[:1] == ["--throw-away"]
-    command = words[1:] if is_throw_away else words
+    options, command = _without_options(list(arguments))
+    is_throw_away = "--throw-away" in options
     leave_on_termination()
     with contextlib.ExitStack() as stack:
         try:
             folder = stack.enter_context(_throw_away_folder()) if is_throw_away else None
-            running = stack.enter_context(services_running(folder, is_durable=not is_throw_away))
+            is_durable = not is_throw_away or "--durable" in options
+            running = stack.enter_context(services_running(folder, is_durable=is_durable))
         except ServerFailedError as problem:
             print(problem, file=sys.stderr)
             return 1
