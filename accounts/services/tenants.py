@@ -1,0 +1,93 @@
+"""Opening a tenant: its row, the root of its scope tree and its first administrator."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts import look_ups
+from accounts.models import Membership, MembershipState, RoleGrant, Scope, ScopeKind, Tenant, User
+from accounts.services import audit
+from kernel.errors import Refused
+from kernel.identifiers import uuid7
+from kernel.permissions import system_actor
+from kernel.tenancy import tenant_scope
+
+
+class SlugTaken(Refused):
+    """Another tenant has this slug."""
+
+    code: ClassVar[str] = "slug_taken"
+
+
+@dataclass(frozen=True, slots=True)
+class NewTenant:
+    """What is said of a tenant when it is opened."""
+
+    slug: str
+    name: str
+    country: str = "FR"
+    currency: str = "EUR"
+    language: str = "fr"
+    is_solo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedTenant:
+    """A tenant and its first administrator."""
+
+    tenant_id: UUID
+    membership_id: UUID
+    user: User
+    is_new_user: bool
+
+
+def open_tenant(
+    new: NewTenant,
+    *,
+    admin_email: str,
+    admin_name: str = "",
+    roles: tuple[str, ...] = ("tenant_admin",),
+    now: datetime,
+) -> OpenedTenant:
+    """Open a tenant whose first colleague holds `roles` at the root; opens its own tenant scope.
+
+    The administrator of a tenant of one person may hold roles that the segregation rules keep apart only in solo
+    mode (`is_solo`, S14), which marks every such entry in the audit trail. Raises SlugTaken.
+    """
+    if look_ups.tenant_of_slug(new.slug):
+        raise SlugTaken(
+            _("The short name “%(slug)s” is taken. Choose another, for example “%(slug)s-2”.")
+            % {"slug": new.slug},
+            slug=new.slug,
+        )
+    tenant_id = uuid7()
+    with tenant_scope(tenant_id):
+        tenant = Tenant.objects.create(
+            id=tenant_id, **{field: getattr(new, field) for field in new.__slots__}
+        )
+        root = Scope.objects.create(kind=ScopeKind.GROUP, code="", name=tenant.name, path="/")
+        user = User.objects.filter(email=admin_email.lower()).first()
+        is_new_user = user is None
+        if user is None:
+            user = User.objects.create_user(admin_email, name=admin_name, language=new.language)
+        membership = Membership.objects.create(
+            user=user,
+            email=user.email,
+            name=admin_name or user.name or user.email,
+            state=MembershipState.ACTIVE,
+            joined_at=now,
+        )
+        for role in roles:
+            RoleGrant.objects.create(membership=membership, role=role, scope=root)
+        audit.record(
+            actor=system_actor(tenant_id),
+            action="accounts.open_tenant",
+            object_kind="membership",
+            object_id=membership.pk,
+            roles=list(roles),
+            single_control=new.is_solo,
+        )
+    return OpenedTenant(tenant_id, membership.pk, user, is_new_user)

@@ -1,0 +1,1 @@
+"""How far we trust: credit limits of customers and the exposure held against them."""

@@ -1,0 +1,1 @@
+"""What is contested: disputes of a part of a due line, their reasons and how they ended."""

@@ -1,0 +1,1 @@
+"""Wiring only: settings, URLs, the API root, Celery, roles and navigation."""

@@ -1,0 +1,332 @@
+"""All settings, read from the environment: machines differ by a variable, not by a file.
+
+The README lists every variable with its default and its unit. A name that starts with OTC_ and is not known here
+stops the start, since a misspelt setting would otherwise silently keep its default.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import unquote
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+
+KNOWN = {
+    "OTC_ALLOWED_HOSTS",
+    "OTC_CONTEXT_KEY",
+    "OTC_DATA_DIR",
+    "OTC_DEBUG",
+    "OTC_DEMO",
+    "OTC_LOG_LEVEL",
+    "OTC_MAIL_CA_FILE",
+    "OTC_MAIL_EVIDENCE_DIR",
+    "OTC_MAIL_FROM",
+    "OTC_METRICS_TOKEN",
+    "OTC_PORTAL_URL",
+    "OTC_PUBLIC_URL",
+    "OTC_SECRET_KEY",
+    "OTC_SENDING_EPOCH",
+    "OTC_TRUSTED_PROXY",
+}
+_unknown = sorted(
+    name
+    for name in os.environ
+    if name.startswith("OTC_") and name not in KNOWN and "_TEST_" not in name
+)
+if _unknown:
+    message = f"Unknown settings {', '.join(_unknown)}. Known are: {', '.join(sorted(KNOWN))}."
+    raise ImproperlyConfigured(message)
+
+DEBUG = env.bool("OTC_DEBUG", default=False)
+OTC_DEMO = env.bool("OTC_DEMO", default=False)
+OTC_DATA_DIR = Path(env.str("OTC_DATA_DIR", default=str(BASE_DIR / "var")))
+
+# Without a secret of its own the process can neither sign sessions nor tenant contexts: it says so and stops.
+SECRET_KEY = env.str("OTC_SECRET_KEY")
+OTC_CONTEXT_KEY = env.str("OTC_CONTEXT_KEY").encode()
+
+OTC_PUBLIC_URL = env.str("OTC_PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+OTC_PORTAL_URL = env.str("OTC_PORTAL_URL", default=OTC_PUBLIC_URL).rstrip("/")
+_is_https = OTC_PUBLIC_URL.startswith("https://")
+ALLOWED_HOSTS = env.list("OTC_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = [OTC_PUBLIC_URL, OTC_PORTAL_URL]
+if env.bool("OTC_TRUSTED_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+ROOT_URLCONF = "otc.urls"
+WSGI_APPLICATION = "otc.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+SITE_ID = 1
+
+INSTALLED_APPS = [
+    "otc",
+    "kernel",
+    "accounts",
+    "ledger",
+    "credit",
+    "disputes",
+    "dunning",
+    "kpis",
+    "portal",
+    "integrations",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "template_partials",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.middleware.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.ActorMiddleware",
+    "kernel.http.DeclaredPermissionMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csrf",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "otc.navigation.shell",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- data ---------------------------------------------------------------------------------------------------------
+
+# The application's role owns nothing; `migrate` alone connects as a member of the owner (RELIABILITY D1).
+DATABASES = {
+    "default": env.db_url("DATABASE_URL", default="postgresql://otc_web@localhost/otc"),
+    "migrate": env.db_url("DATABASE_MIGRATE_URL", default="postgresql://otc_migrate@localhost/otc"),
+}
+for _database in DATABASES.values():
+    _database["ENGINE"] = "django.db.backends.postgresql"
+    _database["HOST"] = unquote(_database["HOST"])  # a Unix socket's folder is written with %2F
+    _database["CONN_MAX_AGE"] = 60
+    _database["CONN_HEALTH_CHECKS"] = True
+    _database["DISABLE_SERVER_SIDE_CURSORS"] = True  # they do not survive a transaction pooler
+DATABASES["migrate"].setdefault("OPTIONS", {})["options"] = (
+    "-c role=otc_owner -c app.maintenance=on"
+)
+DATABASES["migrate"]["CONN_MAX_AGE"] = 0
+MIGRATION_LOCK_TIMEOUT = timedelta(seconds=5)
+
+REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
+
+
+def _cache_location(url: str) -> str:
+    """Return the address of database 1 on the same server; Celery names a Unix socket in another way."""
+    if url.startswith("redis+socket://"):
+        return "unix://" + url.removeprefix("redis+socket://").split("?")[0] + "?db=1"
+    return url.rsplit("/", 1)[0] + "/1" if url.count("/") > 2 else url + "/1"  # noqa: PLR2004  scheme has two
+
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": _cache_location(REDIS_URL),
+        "KEY_PREFIX": "otc",
+    }
+}
+
+# --- who signs in -------------------------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "/login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = (
+    300  # seconds: step-up for rows 6-9, 25, 29-31 and 33 of the matrix
+)
+ACCOUNT_RATE_LIMITS = {"login": "20/15m/ip", "login_failed": "5/15m/key,20/15m/ip"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Échéo"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _is_https
+USERSESSIONS_TRACK_ACTIVITY = True
+
+OTC_ROLES = "otc.roles"
+OTC_PORTAL_LINKS = "portal.services.link_for_reminder"
+OTC_DISPUTE_REGISTER = "disputes.services.register_declared_dispute"
+OTC_METRICS_TOKEN = env.str("OTC_METRICS_TOKEN", default="")
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = (
+    12 * 3600
+)  # seconds: the absolute limit; idle time is checked by ActorMiddleware
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_https
+SESSION_COOKIE_NAME = "__Host-session" if _is_https else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if _is_https else "csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "otc.errors.csrf_failure"
+SECURE_HSTS_SECONDS = 31_536_000 if _is_https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _is_https
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+        "manifest-src": ["'self'"],
+    }
+}
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # bytes of a form; files stream to disk
+FILE_UPLOAD_TEMP_DIR = None
+
+# --- words, dates, files ------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("fr", _("French")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = OTC_DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = OTC_DATA_DIR / "files"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "otc.static_bundle.BundledStaticFilesStorage"},
+}
+
+# --- e-mail -------------------------------------------------------------------------------------------------------
+
+EMAIL_URL = env.str("EMAIL_URL", default="smtp+tls://localhost:1025")
+_email = env.email_url_config(EMAIL_URL)
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = int(_email.get("EMAIL_PORT") or 25)
+EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = bool(_email.get("EMAIL_USE_TLS"))
+EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL"))
+EMAIL_TIMEOUT = 10  # seconds
+OTC_MAIL_CA_FILE = env.str(
+    "OTC_MAIL_CA_FILE", default=""
+)  # a private authority of the relay; empty: the system's
+OTC_MAIL_EVIDENCE_DIR = env.str("OTC_MAIL_EVIDENCE_DIR", default="")
+OTC_MAIL_FROM = DEFAULT_FROM_EMAIL = env.str("OTC_MAIL_FROM", default="reminders@echeo.example")
+OTC_SENDING_EPOCH = env.str("OTC_SENDING_EPOCH", default="1")
+
+# --- workers ------------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "otc"
+CELERY_TASK_TIME_LIMIT = 900  # seconds
+CELERY_TASK_SOFT_TIME_LIMIT = 840  # seconds
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_TIMEZONE = "UTC"
+
+# --- API ----------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api_authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.api_authentication.HoldsPermission"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "kernel.api.StableCursorPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "kernel.api.problem_details",
+    "PAGE_SIZE": 100,
+    "COERCE_DECIMAL_TO_STRING": True,
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Échéo API",
+    "DESCRIPTION": "Order-to-cash and credit management: customers, documents, payments, indicators, reminders.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- logs ---------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("OTC_LOG_LEVEL", default="INFO")},
+    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+}
+SILENCED_SYSTEM_CHECKS = [
+    "security.W004",  # HSTS follows OTC_PUBLIC_URL
+    "security.W008",  # the proxy redirects to https
+]
