@@ -1,29 +1,19 @@
 """A mail catcher: a real SMTP server with STARTTLS that keeps every message and delivers none.
 
 It answers 250 only after the message is on disk (written, flushed, renamed), so that "accepted" means kept: the
-tests kill workers at random and count here. The file's name begins with a digest of the Message-ID, which makes
-"was this message accepted?" one look into the folder.
+tests kill workers at random and count here.
 
 `python -m otc.embedded.mailbox FOLDER [--port N] [--refuse 550]` runs it alone, for tests that kill it.
 """
 
 import argparse
 import asyncio
-import email
-import email.policy
-import hashlib
 import os
-import re
-import secrets
 import signal
 import socket
 import ssl
 import sys
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Self
 
@@ -31,91 +21,14 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from otc.embedded.mail_folder import acceptances, accepted_message, keep, list_messages
+
+__all__ = ["MailCatcher", "acceptances", "accepted_message", "list_messages"]
+
 HOST = "127.0.0.1"
 CERTIFICATE_NAME = "localhost"
 MOST_BYTES = 50_000_000
-_SUFFIX = ".eml"
 _SAID_OK = "250 2.0.0 Kept"
-_MESSAGE_ID = re.compile(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?(\S+)", re.IGNORECASE | re.MULTILINE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class CaughtMessage:
-    """One kept message, read from its file."""
-
-    path: Path
-    accepted_at: datetime
-    sender: str
-    recipients: tuple[str, ...]
-    content: EmailMessage
-
-
-def _digest(message_id: str) -> str:
-    return hashlib.sha256(message_id.strip().encode()).hexdigest()
-
-
-def _message_id(raw: bytes) -> str:
-    head = raw.partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
-    found = _MESSAGE_ID.search(head)
-    return found.group(1).decode(errors="replace") if found else ""
-
-
-def _trace_headers(sender: str, recipients: Sequence[str], accepted_ns: int) -> bytes:
-    """Return the envelope as headers, as a real mail server would leave it in the mailbox."""
-    lines = [f"X-Accepted-Ns: {accepted_ns}", f"Return-Path: <{sender}>"]
-    lines += [f"Delivered-To: {recipient}" for recipient in recipients]
-    return "".join(f"{line}\r\n" for line in lines).encode()
-
-
-def keep(folder: Path, *, sender: str, recipients: Sequence[str], raw: bytes) -> Path:
-    """Store one message durably and return its file: written, flushed, renamed, and the folder flushed too."""
-    accepted_ns = time.time_ns()
-    name = f"{_digest(_message_id(raw))}.{accepted_ns}.{secrets.token_hex(4)}{_SUFFIX}"
-    unfinished = folder / f".{name}"
-    with unfinished.open("wb") as file:
-        file.write(_trace_headers(sender, recipients, accepted_ns) + raw)
-        file.flush()
-        os.fsync(file.fileno())
-    finished = folder / name
-    unfinished.rename(finished)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    return finished
-
-
-def accepted_message(message_id: str, folder: Path) -> bool:
-    """Return whether the catcher accepted a message of that Message-ID (with its angle brackets)."""
-    return acceptances(message_id, folder) > 0
-
-
-def acceptances(message_id: str, folder: Path) -> int:
-    """Return how often the catcher accepted a message of that Message-ID; more than once is a duplicate."""
-    return sum(1 for _ in folder.glob(f"{_digest(message_id)}.*{_SUFFIX}"))
-
-
-def list_messages(folder: Path) -> list[CaughtMessage]:
-    """Return the kept messages, the latest first; none when the folder does not exist."""
-    files = sorted(folder.glob(f"*{_SUFFIX}"), key=_accepted_ns, reverse=True)
-    return [read_message(file) for file in files if not file.name.startswith(".")]
-
-
-def _accepted_ns(file: Path) -> int:
-    return int(file.name.split(".")[1])
-
-
-def read_message(file: Path) -> CaughtMessage:
-    """Return one kept message with the envelope it came in."""
-    content = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-    return CaughtMessage(
-        path=file,
-        accepted_at=datetime.fromtimestamp(_accepted_ns(file) / 1e9, tz=UTC),
-        sender=str(content["Return-Path"] or "").strip("<>"),
-        recipients=tuple(str(value) for value in content.get_all("Delivered-To", [])),
-        content=content,
-    )
 
 
 def _tls_context(folder: Path) -> tuple[ssl.SSLContext, Path]:

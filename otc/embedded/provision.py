@@ -1,13 +1,15 @@
 """The roles of the database, the same for the embedded cluster, the container image and production.
 
-`python -m otc.embedded.provision ADMIN_URL` runs the statements on the server that ADMIN_URL names, as often as
-one likes. With `--passwords FOLDER` each login role gets the password in the file of its name.
+`python -m otc.embedded.provision ADMIN_URL` runs the statements on the server that ADMIN_URL (or the variable
+DATABASE_ADMIN_URL) names, as often as one likes. With `--passwords FOLDER` each login role gets the password in
+the file of its name.
 
 Why so many roles: row-level security only holds for a role that is neither superuser nor BYPASSRLS nor owner of the
 tables (docs/decisions/0003-roles-of-the-database.md). The application owns nothing.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -148,10 +150,18 @@ def passwords_in(folder: Path) -> dict[str, str]:
 def main(arguments: Sequence[str]) -> int:
     """Provision the server named on the command line."""
     parser = argparse.ArgumentParser(prog="python -m otc.embedded.provision", description=__doc__)
-    parser.add_argument("address", metavar="ADMIN_URL", help="a superuser's address")
+    parser.add_argument(
+        "address",
+        metavar="ADMIN_URL",
+        nargs="?",
+        default=os.environ.get("DATABASE_ADMIN_URL"),
+        help="a superuser's address; default: DATABASE_ADMIN_URL",
+    )
     parser.add_argument("--database", default="otc")
     parser.add_argument("--passwords", type=Path, metavar="FOLDER", help="one file per login role")
     chosen = parser.parse_args(arguments)
+    if not chosen.address:
+        parser.error("name a superuser's address, or set DATABASE_ADMIN_URL")
     passwords = passwords_in(chosen.passwords) if chosen.passwords else {}
     provision(chosen.address, database=chosen.database, passwords=passwords)
     print(f"Roles and database {chosen.database} are in place.", file=sys.stderr)
