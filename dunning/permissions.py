@@ -1,4 +1,4 @@
-"""What may be allowed in dunning."""
+"""What may be allowed in dunning: rows 14 to 20 of the permission matrix (RELIABILITY 2.1)."""
 
 WRITE_POLICY = "dunning.write_policy"
 PUBLISH_POLICY = "dunning.publish_policy"

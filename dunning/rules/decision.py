@@ -92,8 +92,7 @@ class Circumstances:
 class Verdict:
     """What to do about a group. `next_date` is when to look again, None when a person must act first.
 
-    `amount` is what the message asks for, in the group's currency; `cycle_date` is the due date of the
-    line that called for the step and tells this taking of the step from later ones.
+    `amount` is what the message asks for, in the group's currency.
     """
 
     kind: VerdictKind
@@ -102,7 +101,6 @@ class Verdict:
     amount: Decimal = Decimal(0)
     mode: Mode | None = None
     confirm_reasons: tuple[ConfirmReason, ...] = ()
-    cycle_date: date | None = None
     next_date: date | None = None
 
 
@@ -111,10 +109,9 @@ _NOTHING = Verdict(VerdictKind.NOTHING)
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A step that is due, the day of the line that called for it, and what would be asked for."""
+    """A step that is due, and what would be asked for."""
 
     due: StepDue
-    cycle_date: date
     amount: Decimal
 
 
@@ -168,7 +165,6 @@ def decide(
         amount=candidate.amount,
         mode=mode,
         confirm_reasons=reasons,
-        cycle_date=candidate.cycle_date,
         next_date=today,
     )
 
@@ -200,7 +196,7 @@ def _overdue_candidate(
         is_small=is_small,
     )
     if due is not None:
-        return _Candidate(due, leader.due_date, group.net)
+        return _Candidate(due, group.net)
     unnamed = group.unnamed
     if unnamed is None:
         return None
@@ -209,7 +205,7 @@ def _overdue_candidate(
     if first is None or reached is None:
         return None
     step = follow_up_step(scenario, up_to_offset_days=reached.offset_days)
-    return _Candidate(StepDue(step), unnamed.due_date, group.net) if step else None
+    return _Candidate(StepDue(step), group.net) if step else None
 
 
 def _leader(group: GroupFacts) -> tuple[Leader, bool]:
@@ -231,7 +227,7 @@ def _preventive_candidate(
     step = preventive_step_due(scenario, due_date=group.upcoming.due_date, today=today)
     if step is None or amount <= 0:
         return None
-    return _Candidate(StepDue(step), group.upcoming.due_date, amount)
+    return _Candidate(StepDue(step), amount)
 
 
 def _waiting(group: GroupFacts, scenario: ScenarioRules, today: date) -> Verdict:

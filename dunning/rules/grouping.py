@@ -170,10 +170,15 @@ def group_facts(
         cash=_open_credit(lines, LineKind.PAYMENT),
         leader=_oldest(big),
         small_leader=_oldest(small),
-        unnamed=_oldest(each for each in late if each.line.last_offset_days is None),
+        unnamed=_oldest(each for each in late if is_unnamed(each.line.last_offset_days)),
         upcoming=_upcoming(claimed, today, euro_rate, announcement) if announcement else None,
         has_estimated_line=any(each.line.is_estimated for each in late),
     )
+
+
+def is_unnamed(last_offset_days: int | None) -> bool:
+    """Say whether no message has named the line since it fell due; an announcement before does not count."""
+    return last_offset_days is None or last_offset_days < 0
 
 
 def _open_credit(lines: Iterable[OpenLine], kind: LineKind) -> Decimal:
