@@ -1,0 +1,1 @@
+"""Questions across the tables of the ledger; answers are dataclasses or QuerySets, nothing is ever written."""

@@ -1,0 +1,200 @@
+"""The menu of each role (DESIGN 2), and what else the shell of every page shows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import permissions as accounts
+from dunning import permissions as dunning
+from kernel.permissions import Actor
+from kernel.tenancy import has_tenant_scope, tenant_scope
+from kpis import permissions as kpis
+from ledger import permissions as ledger
+from ledger.models import BatchState, ImportBatch
+from otc import roles
+
+STALE_AFTER = timedelta(
+    days=3
+)  # two working days and the night between: automatic reminders wait (DOMAIN 5.2)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of the menu."""
+
+    url: str
+    label: str
+    icon: str
+    key: str = ""
+    counter: int | None = None
+    is_hot: bool = False
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A heading of the menu with its entries."""
+
+    label: str
+    items: list[Item]
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What the frame around every page shows; the shape is told in templates/base.html."""
+
+    tenant_name: str
+    tenants: list[tuple[str, str]]
+    groups: list[Group]
+    user_name: str
+    user_role: str
+    theme: str
+    has_shortcuts: bool
+    fresh_at: datetime | None
+    is_stale: bool
+    switch_url: str = "/switch"
+    home_url: str = "/"
+    profile_url: str = "/me"
+    logout_url: str = "/logout"
+    theme_url: str = "/me/theme"
+    palette_url: str = "/palette"
+    notifications: int | None = None
+    notifications_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as declared: who may see it, and where its counter comes from."""
+
+    url: str
+    label: Any
+    icon: str
+    permission: str
+    key: str = ""
+    counter: Callable[[Actor], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading as declared."""
+
+    label: Any
+    entries: list[Entry] = field(default_factory=list)
+
+
+def reminders_to_confirm(actor: Actor) -> int:
+    """Return how many reminders wait for this person's confirmation."""
+    from dunning.queries import count_to_confirm  # noqa: PLC0415  the menu must load before the apps are complete
+
+    return count_to_confirm(actor)
+
+
+MENU = [
+    Section(
+        "",
+        [
+            Entry("/home", gettext_lazy("Home"), "home", ledger.SEE_CUSTOMERS, "h"),
+            Entry(
+                "/agenda",
+                gettext_lazy("Agenda"),
+                "agenda",
+                dunning.SEND_REMINDER,
+                "a",
+                reminders_to_confirm,
+            ),
+        ],
+    ),
+    Section(
+        gettext_lazy("Steer"),
+        [Entry("/kpi/dso", gettext_lazy("Indicators"), "chart", kpis.SEE_TENANT_FIGURES, "i")],
+    ),
+    Section(
+        gettext_lazy("Receivables"),
+        [
+            Entry("/customers", gettext_lazy("Customers"), "users", ledger.SEE_CUSTOMERS, "c"),
+            Entry("/items", gettext_lazy("Items"), "list", ledger.SEE_CUSTOMERS, "l"),
+        ],
+    ),
+    Section(
+        gettext_lazy("Settings"),
+        [
+            Entry("/imports", gettext_lazy("Imports"), "upload", ledger.IMPORT_LEDGER, "d"),
+            Entry("/admin", gettext_lazy("Administration"), "gear", accounts.MANAGE_USERS),
+            Entry("/audit", gettext_lazy("Audit trail"), "shield", accounts.READ_AUDIT),
+        ],
+    ),
+]
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Return the context of the frame; worked out only by a page that shows it."""
+    return {"shell": SimpleLazyObject(lambda: _shell_of(request))}
+
+
+def _shell_of(request: HttpRequest) -> Shell | None:
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None:
+        return None
+    if has_tenant_scope():
+        return _build(request, actor)
+    with tenant_scope(actor.tenant_id):
+        return _build(request, actor)
+
+
+def _build(request: HttpRequest, actor: Actor) -> Shell:
+    user: Any = request.user
+    tenant: Any = request.tenant  # type: ignore[attr-defined]
+    fresh_at = (
+        ImportBatch.objects.filter(state=BatchState.APPLIED)
+        .order_by("-applied_at")
+        .values_list("applied_at", flat=True)
+        .first()
+    )
+    return Shell(
+        tenant_name=tenant.name,
+        tenants=[
+            (seat.slug, seat.name)
+            for seat in request.seats  # type: ignore[attr-defined]
+            if seat.tenant_id != actor.tenant_id
+        ],
+        groups=groups_for(actor, request.path),
+        user_name=actor.name,
+        user_role=str(roles.LABELS[actor.roles[0]]) if actor.roles else _("No role yet"),
+        theme="" if user.theme == "system" else user.theme,
+        has_shortcuts=user.has_shortcuts,
+        fresh_at=fresh_at,
+        is_stale=fresh_at is not None and timezone.now() - fresh_at > STALE_AFTER,
+    )
+
+
+def groups_for(actor: Actor, current_path: str) -> list[Group]:
+    """Return the menu of an actor: only what he may open, with the page he is on marked."""
+    groups = []
+    for section in MENU:
+        items = [
+            Item(
+                url=entry.url,
+                label=str(entry.label),
+                icon=entry.icon,
+                key=entry.key,
+                counter=entry.counter(actor) if entry.counter else None,
+                is_current=current_path == entry.url or current_path.startswith(_stem(entry.url)),
+            )
+            for entry in section.entries
+            if actor.can(entry.permission)
+        ]
+        if items:
+            groups.append(Group(str(section.label), items))
+    return groups
+
+
+def _stem(url: str) -> str:
+    """Return the start that the pages below an entry share: `/kpi/` for `/kpi/dso`."""
+    return f"/{url.split('/')[1]}/"
