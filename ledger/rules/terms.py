@@ -14,65 +14,64 @@ TEN_DAYS = 10
 
 
 class TermKind(StrEnum):
-    """How the days of a payment term are counted."""
+    """How the days of a payment term are counted; PERIODIC is net days of a summary invoice over a period."""
 
-    NET_DAYS = "net_days"
-    DAYS_THEN_END_OF_MONTH = "days_then_end_of_month"
-    END_OF_MONTH_THEN_DAYS = "end_of_month_then_days"
-    END_OF_TEN_DAYS_THEN_DAYS = "end_of_ten_days_then_days"
+    NET = "net"
+    THEN_END_OF_MONTH = "then_end_of_month"
+    END_OF_MONTH_THEN = "end_of_month_then"
+    PERIODIC = "periodic"
+    END_OF_TEN_DAYS = "end_of_ten_days"
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """A payment term: so many days, counted one of four ways, then on a fixed day of the month if one is set.
 
-    `is_periodic` marks summary invoices over a period, for which the law caps the term lower.
-    `fixed_day` is a day of the month (1 to 31): the due date moves on to the next such day, or to the last of
+    `day_of_month` is a day of the month (1 to 31): the due date moves on to the next such day, or to the last of
     a month that has none.
     """
 
     kind: TermKind
     days: int
-    is_periodic: bool = False
-    fixed_day: int | None = None
+    day_of_month: int | None = None
 
     def __post_init__(self) -> None:
         if self.days < 0:
             raise ValueError(f"a payment term has 0 days or more, not {self.days}")
-        if self.fixed_day is not None and not 1 <= self.fixed_day <= 31:  # noqa: PLR2004
-            raise ValueError(f"the fixed day of a term is 1 to 31, not {self.fixed_day}")
+        if self.day_of_month is not None and not 1 <= self.day_of_month <= 31:  # noqa: PLR2004
+            raise ValueError(f"the day of the month of a term is 1 to 31, not {self.day_of_month}")
 
 
 # Without an agreed term the law says 30 days from receipt; the invoice date stands in for the receipt.
-DEFAULT_TERMS = Terms(TermKind.NET_DAYS, 30)
+DEFAULT_TERMS = Terms(TermKind.NET, 30)
 
 
 def due_date(invoice_date: date, terms: Terms = DEFAULT_TERMS) -> date:
     """Return the day an invoice falls due; a day nobody works on stays due, since the law does not roll it."""
-    return _on_fixed_day(_counted(invoice_date, terms), terms.fixed_day)
+    return _on_day_of_month(_counted(invoice_date, terms), terms.day_of_month)
 
 
 def _counted(invoice_date: date, terms: Terms) -> date:
     days = timedelta(days=terms.days)
     match terms.kind:
-        case TermKind.NET_DAYS:
+        case TermKind.NET | TermKind.PERIODIC:
             return invoice_date + days
-        case TermKind.DAYS_THEN_END_OF_MONTH:
+        case TermKind.THEN_END_OF_MONTH:
             return month_end(invoice_date + days)
-        case TermKind.END_OF_MONTH_THEN_DAYS:
+        case TermKind.END_OF_MONTH_THEN:
             return month_end(invoice_date) + days
-        case TermKind.END_OF_TEN_DAYS_THEN_DAYS:
+        case TermKind.END_OF_TEN_DAYS:
             return end_of_ten_days(invoice_date) + days
 
 
-def _on_fixed_day(day: date, fixed_day: int | None) -> date:
-    if fixed_day is None:
+def _on_day_of_month(day: date, day_of_month: int | None) -> date:
+    if day_of_month is None:
         return day
-    this_month = day.replace(day=min(fixed_day, days_in_month(day)))
+    this_month = day.replace(day=min(day_of_month, days_in_month(day)))
     if this_month >= day:
         return this_month
     next_month = month_end(day) + ONE_DAY
-    return next_month.replace(day=min(fixed_day, days_in_month(next_month)))
+    return next_month.replace(day=min(day_of_month, days_in_month(next_month)))
 
 
 def end_of_ten_days(day: date) -> date:
@@ -183,16 +182,16 @@ def review_terms(
 
 
 _COUNTED_FROM_DELIVERY = {
-    CapBasis.AFTER_TEN_DAYS: TermKind.END_OF_TEN_DAYS_THEN_DAYS,
-    CapBasis.AFTER_MONTH: TermKind.END_OF_MONTH_THEN_DAYS,
+    CapBasis.AFTER_TEN_DAYS: TermKind.END_OF_TEN_DAYS,
+    CapBasis.AFTER_MONTH: TermKind.END_OF_MONTH_THEN,
 }
-_END_OF_MONTH = (TermKind.DAYS_THEN_END_OF_MONTH, TermKind.END_OF_MONTH_THEN_DAYS)
+_END_OF_MONTH = (TermKind.THEN_END_OF_MONTH, TermKind.END_OF_MONTH_THEN)
 
 
 def _applicable(terms: Terms, caps: list[TermCap]) -> TermCap | None:
     """Return the cap to hold a term against: the strictest rule that speaks of its kind, else the net one."""
     by_basis = {cap.basis: cap for cap in caps}
-    if terms.is_periodic and CapBasis.PERIODIC in by_basis:
+    if terms.kind is TermKind.PERIODIC and CapBasis.PERIODIC in by_basis:
         return by_basis[CapBasis.PERIODIC]
     for basis in _COUNTED_FROM_DELIVERY:
         if basis in by_basis:
@@ -205,4 +204,4 @@ def _applicable(terms: Terms, caps: list[TermCap]) -> TermCap | None:
 def _at_the_cap(terms: Terms, cap: TermCap) -> Terms:
     if cap.basis is CapBasis.END_OF_MONTH:
         return Terms(terms.kind, cap.days)
-    return Terms(_COUNTED_FROM_DELIVERY.get(cap.basis, TermKind.NET_DAYS), cap.days)
+    return Terms(_COUNTED_FROM_DELIVERY.get(cap.basis, TermKind.NET), cap.days)
