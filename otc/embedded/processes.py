@@ -20,7 +20,7 @@ class ServerFailedError(RuntimeError):
     """A server did not start, or the machine lacks what it needs; the message is for the person at the terminal."""
 
 
-def _die_with_parent(signal_number: int) -> Callable[[], None] | None:
+def die_with_parent(signal_number: int) -> Callable[[], None] | None:
     """Return what a child runs before it becomes the server; None where the system has no such signal.
 
     Linux only. Elsewhere the lock file and the check of recorded process ids at the next start do the job.
@@ -62,7 +62,7 @@ def start_child(
             stderr=subprocess.STDOUT if output else None,
             env=dict(environment) if environment is not None else None,
             cwd="/" if account and account.is_other else None,
-            preexec_fn=_die_with_parent(death_signal),  # noqa: PLW1509  does one system call, made ready before
+            preexec_fn=die_with_parent(death_signal),  # noqa: PLW1509  does one system call, made ready before
             process_group=0,
             **identity,
         )

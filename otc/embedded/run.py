@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from otc.embedded.launcher import remove_data, services_running
-from otc.embedded.processes import ServerFailedError
+from otc.embedded.processes import ServerFailedError, die_with_parent
 
 _INTERRUPTED = 130
 _OPTIONS = {"--throw-away", "--durable"}
@@ -45,7 +45,11 @@ def _throw_away_folder() -> Iterator[Path]:
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> int:
     """Run the command in the foreground, so that it owns the terminal and its Ctrl-C."""
-    child = subprocess.Popen(list(command), env=environment)
+    child = subprocess.Popen(
+        list(command),
+        env=environment,
+        preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509  one system call, made ready before
+    )
     while True:
         try:
             return child.wait()
