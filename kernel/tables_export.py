@@ -104,6 +104,19 @@ def write_xlsx(
             "strings_to_urls": False,
         },
     )
+    try:
+        _fill_sheet(workbook, headings, rows, sheet_name)
+    finally:
+        # Also after a refusal: the rows written so far wait in a temporary file.
+        workbook.close()
+
+
+def _fill_sheet(
+    workbook: Workbook,
+    headings: Sequence[str],
+    rows: Iterable[Row],
+    sheet_name: str,
+) -> None:
     sheet = workbook.add_worksheet(_sheet_name(sheet_name))
     formats = _formats(workbook)
     sheet.freeze_panes(1, 0)
@@ -125,7 +138,6 @@ def write_xlsx(
             _write_sheet_cell(sheet, count, column, cell, formats)
     if headings:
         sheet.autofilter(0, 0, count, len(headings) - 1)
-    workbook.close()
 
 
 def _with_headings(headings: Sequence[str], rows: Iterable[Row]) -> Iterator[Row]:

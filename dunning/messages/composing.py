@@ -1,0 +1,83 @@
+"""From the facts of a reminder to the bytes that leave."""
+
+from __future__ import annotations
+
+import logging
+
+from dunning.documents.notice import notice_filename, notice_number, notice_pdf
+from dunning.documents.rendering import PdfUnavailable
+from dunning.documents.sheet import statement_xlsx
+from dunning.documents.statement import (
+    DocumentTooLong,
+    statement_filename,
+    statement_pdf,
+)
+from dunning.documents.view import MessageView, clean, message_view
+from dunning.messages.bodies import Piece, html_body, pieces, text_body
+from dunning.messages.engine import Fields, rendered
+from dunning.messages.fields import merge_fields
+from dunning.messages.sanitise import safe_html
+from dunning.messages.shipped import MessageTemplate, shipped_template
+from dunning.rules.content import Attachment, ComposedMessage, Register, ReminderContent
+from kernel import formats
+from kernel.tables_export import XLSX_MEDIA_TYPE
+from ledger.rules.payment_codes import qr_png
+
+PDF_MEDIA_TYPE = "application/pdf"
+SUBJECT_LENGTH = 200
+
+logger = logging.getLogger(__name__)
+
+
+def compose(content: ReminderContent, template: MessageTemplate | None = None) -> ComposedMessage:
+    """Return the message of `content`, in `template`'s words or in those we ship.
+
+    Pure: the same content gives the same message. Raises TemplateRefused when a text meets a limit or
+    a gap, PdfUnavailable when a formal notice cannot be made, SandboxRefused when a PDF takes too long.
+    """
+    view = message_view(content)
+    words = template or shipped_template(content.step.register, view.language)
+    fields = merge_fields(view, first_due=_first_due(view), notice_number=notice_number(view))
+    subject = header_text(words.subject, fields)
+    parts = pieces(safe_html(rendered(words.body, fields)))
+    return ComposedMessage(
+        subject=subject,
+        html=html_body(view, parts, subject=subject, preview=header_text(words.preview, fields)),
+        text=text_body(view, parts),
+        qr_png=qr_png(view.epc_payload) if _shows_code(view, parts) else None,
+        attachments=tuple(_attachments(view)),
+    )
+
+
+def header_text(source: str, fields: Fields) -> str:
+    """Return a subject: one line, no control character, cut where a header gets too long."""
+    text = " ".join(clean(rendered(source, fields, autoescape=False)).split(" "))
+    return text if len(text) <= SUBJECT_LENGTH else f"{text[: SUBJECT_LENGTH - 1]}…"
+
+
+def _shows_code(view: MessageView, parts: list[Piece]) -> bool:
+    return bool(view.epc_payload) and any(part.block == "transfer" for part in parts)
+
+
+def _first_due(view: MessageView) -> str:
+    numbers = {line.number for line in view.claimed if line.due}
+    days = [line.due_date for line in view.content.lines if clean(line.document_number) in numbers]
+    return formats.day_full(min(days, default=view.content.as_of_date), view.language)
+
+
+def _attachments(view: MessageView) -> list[Attachment]:
+    if view.content.step.register is Register.FORMAL_NOTICE:
+        letter = Attachment(notice_filename(view), PDF_MEDIA_TYPE, notice_pdf(view))
+        return [letter, _statement(view)] if view.content.step.has_statement else [letter]
+    return [_statement(view)] if view.content.step.has_statement else []
+
+
+def _statement(view: MessageView) -> Attachment:
+    """Return the statement as PDF, or as a sheet where it is too long or PDF is off."""
+    try:
+        content = statement_pdf(view)
+    except (DocumentTooLong, PdfUnavailable) as refused:
+        logger.info("statement as a sheet: %s", refused.code)
+        name = statement_filename(view, "xlsx")
+        return Attachment(name, XLSX_MEDIA_TYPE, statement_xlsx(view))
+    return Attachment(statement_filename(view, "pdf"), PDF_MEDIA_TYPE, content)
