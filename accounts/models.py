@@ -37,6 +37,13 @@ class Tenant(models.Model):
     language = models.CharField(max_length=2, choices=Language.choices, default=Language.FRENCH)
     time_zone = models.CharField(max_length=50, default="Europe/Paris")
     is_solo = models.BooleanField(default=False)  # S14: one or two users, chosen openly
+    is_demo = models.BooleanField(
+        default=False, db_default=False
+    )  # invented data: on a demo machine anybody may sign in as its people
+    is_second_factor_required = models.BooleanField(
+        default=True, db_default=True
+    )  # D14, for the roles named in accounts/rules/second_factor.py
+    second_factor_grace_days = models.PositiveSmallIntegerField(default=14, db_default=14)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -32,6 +32,7 @@ class NewTenant:
     currency: str = "EUR"
     language: str = "fr"
     is_solo: bool = False
+    is_demo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
