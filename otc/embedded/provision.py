@@ -5,7 +5,7 @@ DATABASE_ADMIN_URL) names, as often as one likes. With `--passwords FOLDER` each
 the file of its name.
 
 Why so many roles: row-level security only holds for a role that is neither superuser nor BYPASSRLS nor owner of the
-tables (docs/decisions/0003-roles-of-the-database.md). The application owns nothing.
+tables (docs/decisions/database-roles.md). The application owns nothing.
 """
 
 import argparse
