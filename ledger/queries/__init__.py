@@ -1,1 +1,60 @@
 """Questions across the tables of the ledger; answers are dataclasses or QuerySets, nothing is ever written."""
+
+from ledger.queries.balances import (
+    Balance,
+    OpenLine,
+    Position,
+    ageing_date,
+    balance_as_of,
+    customer_position,
+    lines_as_of,
+    open_lines,
+)
+from ledger.queries.customers import CustomerFilter, CustomerRow, customer_list, filtered_customers
+from ledger.queries.items import (
+    NOBODY,
+    Item,
+    ItemFilter,
+    ItemList,
+    ItemState,
+    ItemTotal,
+    filtered_items,
+    items_list,
+    items_stream,
+)
+from ledger.queries.paging import Page
+from ledger.queries.rates import exchange_rates, rate_on
+from ledger.queries.self_audit import Difference, DifferenceKind, differences
+from ledger.queries.timeline import HistoryEntry, timeline
+
+__all__ = [
+    "NOBODY",
+    "Balance",
+    "CustomerFilter",
+    "CustomerRow",
+    "Difference",
+    "DifferenceKind",
+    "HistoryEntry",
+    "Item",
+    "ItemFilter",
+    "ItemList",
+    "ItemState",
+    "ItemTotal",
+    "OpenLine",
+    "Page",
+    "Position",
+    "ageing_date",
+    "balance_as_of",
+    "customer_list",
+    "customer_position",
+    "differences",
+    "exchange_rates",
+    "filtered_customers",
+    "filtered_items",
+    "items_list",
+    "items_stream",
+    "lines_as_of",
+    "open_lines",
+    "rate_on",
+    "timeline",
+]
