@@ -6,6 +6,7 @@ that needs a file is read at import, before the process gives up files. Source: 
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from pathlib import Path
@@ -21,6 +22,10 @@ with warnings.catch_warnings():
     from weasyprint import CSS, HTML
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+# The engine would print every address it leaves out, whole images and customers' data included.
+logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
+logging.getLogger("weasyprint.progress").setLevel(logging.CRITICAL)
 
 DATA_BYTES = 2_000_000
 _BASE64_GROWTH = 4 / 3

@@ -7,6 +7,7 @@ header or pass for one of our own markers.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from ledger.rules.payment_codes import (
     is_creditor_reference,
 )
 
+_BLANKS = re.compile(" {2,}")
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -112,8 +114,8 @@ def clean(text: str) -> str:
         character if unicodedata.category(character) not in _DROPPED_CATEGORIES else " "
         for character in unicodedata.normalize("NFC", text)
     )
-    # Only plain white space is folded: U+00A0 and U+202F belong to French figures.
-    return " ".join("".join(kept).split(" ")).strip()
+    # Only plain blanks are folded: U+00A0 and U+202F belong to French figures.
+    return _BLANKS.sub(" ", "".join(kept)).strip()
 
 
 def message_view(content: ReminderContent) -> MessageView:

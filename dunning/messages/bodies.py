@@ -20,6 +20,7 @@ from django.utils.safestring import mark_safe
 from dunning.documents.view import LineView, MessageView, clean
 from dunning.messages.fields import BLOCK_CLOSE, BLOCK_OPEN
 from dunning.messages.sanitise import plain_text
+from dunning.rules.content import Register
 
 LINES_SHOWN = 15
 """A message stays under 30 KB; further lines are on the customer's page and on the statement."""
@@ -131,7 +132,8 @@ def _sum_claimed(view: MessageView, lines: tuple[LineView, ...]) -> str:
 
 
 def _heading(view: MessageView) -> str:
-    if view.penalties and view.penalties.is_claimed and view.penalties.total:
+    is_notice = view.content.step.register is Register.FORMAL_NOTICE
+    if is_notice and view.penalties and view.penalties.total:
         return view.labels.principal_due
     return view.labels.soon_due if view.is_before_due else view.labels.to_pay_now
 

@@ -51,7 +51,7 @@ def compose(content: ReminderContent, template: MessageTemplate | None = None) -
 
 def header_text(source: str, fields: Fields) -> str:
     """Return a subject: one line, no control character, cut where a header gets too long."""
-    text = " ".join(clean(rendered(source, fields, autoescape=False)).split(" "))
+    text = clean(rendered(source, fields, autoescape=False))
     return text if len(text) <= SUBJECT_LENGTH else f"{text[: SUBJECT_LENGTH - 1]}…"
 
 
