@@ -59,7 +59,8 @@ class Creditor:
     """The tenant and the legal entity that claims; there is no logo, nothing is ever fetched.
 
     `legal_ids` are printed pairs such as ("SIREN", "552 100 554"). An empty `iban` means that no bank
-    details and no QR code are shown.
+    details and no QR code are shown. `account_holder` is the name the bank knows, which the payer's bank
+    compares (verification of payee); empty means the entity's name.
     """
 
     tenant_name: str
@@ -69,6 +70,7 @@ class Creditor:
     legal_ids: tuple[tuple[str, str], ...]
     iban: str
     bic: str
+    account_holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

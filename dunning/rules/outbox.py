@@ -90,12 +90,13 @@ MAX_ATTEMPTS = 3
 
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=30)
+MOST_DOUBLINGS = 10
 
 
 def next_attempt_at(*, deferrals: int, now: datetime) -> datetime:
     """Return when to try again after `deferrals` refusals for now: 30 s, doubling, 30 min at most."""
-    wait = FIRST_WAIT * 2 ** min(max(deferrals - 1, 0), 10)
-    return now + min(wait, LONGEST_WAIT)
+    doublings = min(max(deferrals - 1, 0), MOST_DOUBLINGS)
+    return now + min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
 class Evidence(StrEnum):

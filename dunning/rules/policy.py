@@ -38,6 +38,8 @@ class Policy:
     unapplied_cash_share: Decimal = Decimal("0.5")
     """Unapplied cash from this share of the claim upwards holds the message."""
     ledger_max_age_working_days: int = 2
+    dispute_grace_days: int = 3
+    """After its end a dispute still keeps its amount out for this many days."""
     window: SendWindow = SendWindow()
 
 

@@ -1,0 +1,276 @@
+"""The facts of every group of a ledger at once, computed in SQL as `dunning.rules.grouping` defines them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from dunning.queries.lines import line_parameters, open_lines_sql
+from dunning.rules.decision import CustomerFacts
+from dunning.rules.grouping import Announcement, Exclusion, GroupFacts, Leader, Upcoming
+from dunning.rules.outbox import State
+from dunning.rules.policy import Policy
+from dunning.rules.steps import ScenarioRules
+
+GroupKey = tuple[UUID, UUID, str]
+"""Customer, entity and currency: what one message is about."""
+
+NEVER = Decimal(10) ** 15
+"""A minimum that no line reaches: nothing is announced."""
+
+# Why a line, or a part of it, is left out, in the order of the columns below.
+LEFT_OUT = (
+    Exclusion.DISPUTED,
+    Exclusion.LINE_BELOW_MINIMUM,
+    Exclusion.PAUSED,
+    Exclusion.DIRECT_DEBIT,
+)
+
+# A leader's due date and its memory in one number, so that one min() finds the oldest, least chased line.
+_KEY = "((s.due_date - DATE '0001-01-01')::bigint * 100000 + coalesce(s.last_offset + 10000, 0))"
+_KEY_BASE = 100_000
+_KEY_ZERO = 10_000
+_FIRST_DAY = date(1, 1, 1)
+
+STANDINGS = f"""
+    WITH rate AS (
+        SELECT * FROM unnest(%(currencies)s::text[], %(rates)s::numeric[]) AS given(currency, rate)
+    ), line AS ({open_lines_sql()}
+        AND (l.kind <> 'invoice' OR l.due_date <= %(horizon)s)
+    ), valued AS (
+        SELECT line.*, coalesce(rate.rate, 1) AS rate,
+               line.kind = 'invoice' AND line.open_amount > 0 AS is_owed,
+               line.open_amount - least(line.disputed, line.open_amount) AS rest
+        FROM line LEFT JOIN rate ON rate.currency = line.currency
+    ), s AS (
+        SELECT valued.*,
+               CASE WHEN is_owed AND excluded IS NULL AND rest * rate >= %(line_minimum)s
+                    THEN rest ELSE 0 END AS claimed,
+               CASE WHEN NOT is_owed THEN NULL
+                    WHEN excluded IS NOT NULL THEN excluded
+                    WHEN rest * rate < %(line_minimum)s AND disputed < rest THEN 'line_below_minimum'
+                    WHEN disputed > 0 THEN 'disputed' END AS left_reason,
+               due_date < %(today)s AS is_late
+        FROM valued
+    )
+"""  # noqa: S608  only constants are put together
+
+UPCOMING = (
+    "NOT s.is_late AND s.due_date > %(today)s AND s.claimed > 0 AND s.last_offset IS NULL"
+    " AND s.claimed * s.rate >= %(announced_from)s"
+)
+
+_LEFT_OUT_COLUMNS = ", ".join(
+    f"coalesce(sum(s.open_amount - s.claimed) FILTER (WHERE s.is_late AND s.left_reason = '{reason.value}'), 0),"
+    f" count(*) FILTER (WHERE s.is_late AND s.claimed = 0 AND s.left_reason = '{reason.value}')"
+    for reason in LEFT_OUT
+)
+
+GROUPS = f"""
+    {STANDINGS}
+    SELECT s.customer_id, s.entity_id, s.currency, max(s.rate),
+           coalesce(sum(s.claimed) FILTER (WHERE s.is_late), 0),
+           count(*) FILTER (WHERE s.is_late AND s.claimed > 0),
+           coalesce(sum(s.open_amount) FILTER (WHERE s.open_amount < 0 AND s.kind <> 'payment'), 0),
+           coalesce(sum(s.open_amount) FILTER (WHERE s.open_amount < 0 AND s.kind = 'payment'), 0),
+           min({_KEY}) FILTER (WHERE s.is_late AND s.claimed > 0 AND s.claimed * s.rate >= %(raising_minimum)s),
+           min({_KEY}) FILTER (WHERE s.is_late AND s.claimed > 0 AND s.claimed * s.rate < %(raising_minimum)s),
+           min({_KEY}) FILTER (WHERE s.is_late AND s.claimed > 0 AND (s.last_offset IS NULL OR s.last_offset < 0)),
+           min(s.due_date) FILTER (WHERE {UPCOMING}),
+           coalesce(sum(s.claimed) FILTER (WHERE {UPCOMING}), 0),
+           coalesce(bool_or(s.is_estimated) FILTER (WHERE s.is_late AND s.claimed > 0), false),
+           {_LEFT_OUT_COLUMNS}
+    FROM s
+    GROUP BY s.customer_id, s.entity_id, s.currency
+    HAVING count(*) FILTER (WHERE s.is_owed AND (s.is_late OR ({UPCOMING}))) > 0
+    ORDER BY s.customer_id
+"""  # noqa: S608  only constants are put together
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What is left out of a group for one reason: the amount, and how many lines are out as a whole."""
+
+    reason: Exclusion
+    amount: Decimal
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One group of the ledger with its facts; `euro_rate` is the worth of one unit in the tenant's currency."""
+
+    key: GroupKey
+    euro_rate: Decimal
+    facts: GroupFacts
+    left_out: tuple[LeftOut, ...]
+
+
+def group_parameters(
+    *,
+    today: date,
+    policy: Policy,
+    rates: Mapping[str, Decimal],
+    announcement: Announcement | None,
+) -> dict[str, Any]:
+    """Return the parameters of `GROUPS` and `STANDINGS`; nothing is announced when `announcement` is None."""
+    horizon_days = announcement.horizon_days if announcement else 0
+    return line_parameters(today=today, policy=policy) | {
+        "currencies": list(rates),
+        "rates": list(rates.values()),
+        "horizon": today + timedelta(days=horizon_days),
+        "announced_from": announcement.minimum if announcement else NEVER,
+        "line_minimum": policy.line_minimum,
+        "raising_minimum": policy.raising_minimum,
+    }
+
+
+def groups(parameters: dict[str, Any]) -> Iterator[Group]:
+    """Return every group with something late or to announce, ordered by customer."""
+    with connection.cursor() as cursor:
+        cursor.execute(GROUPS, parameters)
+        while rows := cursor.fetchmany(5000):
+            for row in rows:
+                yield _group(row)
+
+
+def _group(row: tuple[Any, ...]) -> Group:
+    claimed, late_lines, credits_, cash, leader, small, unnamed, soonest, announced, estimated = (
+        row[4:14]
+    )
+    return Group(
+        key=(row[0], row[1], row[2]),
+        euro_rate=row[3],
+        facts=GroupFacts(
+            claimed=claimed,
+            late_lines=late_lines,
+            credits=credits_,
+            cash=cash,
+            leader=_leader(leader),
+            small_leader=_leader(small),
+            unnamed=_leader(unnamed),
+            upcoming=Upcoming(soonest, announced) if soonest else None,
+            has_estimated_line=estimated,
+        ),
+        left_out=tuple(
+            LeftOut(reason, row[14 + 2 * index], row[15 + 2 * index])
+            for index, reason in enumerate(LEFT_OUT)
+            if row[14 + 2 * index]
+        ),
+    )
+
+
+def _leader(key: int | None) -> Leader | None:
+    if key is None:
+        return None
+    days, memory = divmod(key, _KEY_BASE)
+    return Leader(_FIRST_DAY + timedelta(days=days), memory - _KEY_ZERO if memory else None)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A customer for the plan: the facts the decision needs, where he is, and who would be written to."""
+
+    facts: CustomerFacts
+    country: str
+    contact_id: UUID | None
+    manager_id: UUID | None
+
+
+CUSTOMERS = """
+    SELECT customer.id, customer.country, customer.is_vip, customer.language,
+           reachable.contact, reachable.manager, history.dates, coalesce(history.is_known, false)
+    FROM ledger_customer customer
+    LEFT JOIN (
+        SELECT customer_id,
+               (array_agg(id ORDER BY is_primary DESC, role <> 'ap', name, id))[1] AS contact,
+               (array_agg(id ORDER BY is_primary DESC, name, id) FILTER (WHERE role = 'ap_manager'))[1] AS manager
+        FROM ledger_contact
+        WHERE email <> '' AND NOT is_opted_out AND NOT is_undeliverable
+        GROUP BY customer_id
+    ) reachable ON reachable.customer_id = customer.id
+    LEFT JOIN (
+        SELECT customer_id, bool_or(state = ANY(%(heard)s)) AS is_known,
+               array_agg(contact_date) FILTER (
+                   WHERE state = ANY(%(heard)s) AND channel <> 'decision'
+                     AND contact_date > %(since)s AND contact_date < %(until)s) AS dates
+        FROM dunning_reminder
+        GROUP BY customer_id
+    ) history ON history.customer_id = customer.id
+    WHERE (%(only)s IS NULL OR customer.id = %(only)s::uuid)
+"""
+
+HEARD_STATES = frozenset(
+    {
+        State.READY,
+        State.CLAIMED,
+        State.HANDING,
+        State.UNKNOWN,
+        State.SENT,
+        State.DELIVERED,
+        State.COMPLAINED,
+        State.DONE,
+    }
+)
+"""The customer hears, or is about to hear: confirmed messages count for the gap (CONTRACT, settled questions)."""
+
+
+def customers(
+    *, today: date, policy: Policy, languages: frozenset[str], only: UUID | None = None
+) -> dict[UUID, CustomerRow]:
+    """Return the customers by id; `languages` are those in which a text exists for every register."""
+    parameters: dict[str, Any] = {
+        "heard": sorted(HEARD_STATES),
+        "since": today - timedelta(days=policy.contact_cap_days),
+        "until": today + timedelta(days=policy.contact_gap_days),
+        "only": only,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CUSTOMERS, parameters)
+        return {row[0]: _customer(row, languages) for row in cursor.fetchall()}
+
+
+def _customer(row: tuple[Any, ...], languages: frozenset[str]) -> CustomerRow:
+    return CustomerRow(
+        facts=CustomerFacts(
+            is_reachable=row[4] is not None,
+            is_protected=row[2],
+            has_translation=row[3] in languages,
+            is_first_contact=not row[7],
+            contact_dates=row[6] or (),
+        ),
+        country=row[1],
+        contact_id=row[4],
+        manager_id=row[5],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueCount:
+    """How many lines are overdue, and what they owe per currency, counted without any rule of the chase."""
+
+    lines: int
+    amounts: Mapping[str, Decimal]
+
+
+def overdue_count(*, today: date) -> OverdueCount:
+    """Count what is overdue straight from the ledger: coverage is proved against this, not against itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT currency, count(*), sum(open_amount) FROM ledger_dueline"
+            " WHERE is_open AND perimeter = 'operational' AND kind = 'invoice' AND open_amount > 0"
+            " AND due_date < %s AND issue_date <= %s GROUP BY currency ORDER BY currency",
+            [today, today],
+        )
+        rows = cursor.fetchall()
+    return OverdueCount(sum(row[1] for row in rows), {row[0]: row[2] for row in rows})
+
+
+def line_offsets(scenario: ScenarioRules) -> tuple[list[int], list[int]]:
+    """Return the offsets and the levels of the overdue steps, for the memory that is written per line."""
+    steps = scenario.overdue_steps
+    return [step.offset_days for step in steps], [step.level for step in steps]

@@ -1,0 +1,126 @@
+"""Open due lines as the chase sees them: one piece of SQL, read line by line here and summed up in `facts`."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from dunning.rules.content import LineKind
+from dunning.rules.grouping import Exclusion, OpenLine
+from dunning.rules.outbox import TAKEN_STATES, CancelReason
+from dunning.rules.policy import Policy
+
+_ONE_CUSTOMER = "reminder.customer_id = %(customer)s AND reminder.id <> %(except)s AND"
+
+
+def open_lines_sql(*, is_one_customer: bool = False) -> str:
+    """Return the reading of open lines with what the chase knows of each; narrowed to one customer if asked.
+
+    The tenant is the wall's business. A line's memory counts only under its present due date: one that is
+    re-dated by agreement starts anew. A decision that waits for a person counts as taken, so that it never
+    keeps younger lines silent. An ended dispute keeps its amount out for a few days more.
+    """
+    scope = _ONE_CUSTOMER if is_one_customer else ""
+    return f"""
+    SELECT l.id, l.document_id, l.customer_id, l.entity_id, l.currency, l.kind, l.issue_date, l.due_date,
+           l.amount, l.open_amount, l.is_estimated,
+           coalesce(contested.amount, 0) AS disputed,
+           memory.last_offset,
+           CASE WHEN paused_line.due_line_id IS NOT NULL OR paused_customer.customer_id IS NOT NULL THEN 'paused'
+                WHEN customer.pays_by_direct_debit THEN 'direct_debit' END AS excluded
+    FROM ledger_dueline l
+    JOIN ledger_customer customer ON customer.id = l.customer_id
+    LEFT JOIN (
+        SELECT due_line_id, sum(amount) AS amount FROM disputes_dispute
+        WHERE opened_date <= %(today)s AND (closed_date IS NULL OR closed_date > %(dispute_end)s)
+        GROUP BY due_line_id
+    ) contested ON contested.due_line_id = l.id
+    LEFT JOIN (
+        SELECT named.due_line_id, named.due_date, max(named.offset_days) AS last_offset
+        FROM dunning_reminderline named JOIN dunning_reminder reminder ON reminder.id = named.reminder_id
+        WHERE {scope} (reminder.state = ANY(%(taken)s)
+            OR (reminder.state = 'cancelled' AND reminder.cancel_reason = %(by_person)s)
+            OR (reminder.channel = 'decision' AND reminder.state = 'planned'))
+        GROUP BY named.due_line_id, named.due_date
+    ) memory ON memory.due_line_id = l.id AND memory.due_date = l.due_date
+    LEFT JOIN (
+        SELECT DISTINCT due_line_id FROM dunning_pause
+        WHERE due_line_id IS NOT NULL AND from_date <= %(today)s AND until_date >= %(today)s
+          AND (ended_date IS NULL OR ended_date > %(today)s)
+    ) paused_line ON paused_line.due_line_id = l.id
+    LEFT JOIN (
+        SELECT DISTINCT customer_id FROM dunning_pause
+        WHERE due_line_id IS NULL AND from_date <= %(today)s AND until_date >= %(today)s
+          AND (ended_date IS NULL OR ended_date > %(today)s)
+    ) paused_customer ON paused_customer.customer_id = l.customer_id
+    WHERE l.is_open AND l.perimeter = 'operational' AND l.issue_date <= %(today)s
+    """  # noqa: S608  only constants of this module are put together
+
+
+def line_parameters(*, today: date, policy: Policy) -> dict[str, Any]:
+    """Return the parameters of `OPEN_LINES` as of `today`."""
+    return {
+        "today": today,
+        "dispute_end": today - timedelta(days=policy.dispute_grace_days),
+        "taken": sorted(TAKEN_STATES),
+        "by_person": CancelReason.BY_PERSON.value,
+    }
+
+
+def open_lines_of(
+    *,
+    customer_id: UUID,
+    entity_id: UUID,
+    currency: str,
+    today: date,
+    policy: Policy,
+    except_reminder: UUID | None = None,
+) -> list[OpenLine]:
+    """Return the open lines of one group, the oldest due first, credit notes and payments among them.
+
+    `except_reminder` is left out of the lines' memory: what would be due had it not been taken.
+    """
+    parameters = line_parameters(today=today, policy=policy)
+    parameters |= {"customer": customer_id, "entity": entity_id, "currency": currency}
+    parameters["except"] = except_reminder or UUID(int=0)
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES_OF_ONE_GROUP, parameters)
+        return [_open_line(row) for row in cursor.fetchall()]
+
+
+_LINES_OF_ONE_GROUP = f"""
+    SELECT line.id, document.number, line.kind, line.due_date, line.open_amount, line.disputed,
+           line.excluded, line.last_offset, line.is_estimated
+    FROM ({open_lines_sql(is_one_customer=True)}
+        AND l.customer_id = %(customer)s AND l.entity_id = %(entity)s AND l.currency = %(currency)s) line
+    JOIN ledger_document document ON document.id = line.document_id
+    ORDER BY line.due_date, document.number, line.id
+"""  # noqa: S608  only constants of this module are put together
+
+
+def _open_line(row: tuple[Any, ...]) -> OpenLine:
+    return OpenLine(
+        id=row[0],
+        document_number=row[1],
+        kind=LineKind(row[2]),
+        due_date=row[3],
+        open_amount=row[4],
+        disputed_amount=row[5],
+        excluded=Exclusion(row[6]) if row[6] else None,
+        last_offset_days=row[7],
+        is_estimated=row[8],
+    )
+
+
+def euro_rates(*, today: date) -> Mapping[str, Decimal]:
+    """Return what one unit of each currency with a known rate is worth in the tenant's currency on `today`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT ON (currency) currency, rate FROM ledger_exchangerate"
+            " WHERE valid_from <= %s ORDER BY currency, valid_from DESC",
+            [today],
+        )
+        return dict(cursor.fetchall())

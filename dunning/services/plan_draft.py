@@ -1,0 +1,311 @@
+"""Draft a day's plan: ask the rule about each group and note what follows, writing nothing yet."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from dunning.models import Reminder, ScenarioVersion
+from dunning.queries.facts import CustomerRow, Group, GroupKey
+from dunning.rules.calendar import next_opening, zone_of
+from dunning.rules.coverage import NEXT_ACTION, REMINDER
+from dunning.rules.decision import (
+    Circumstances,
+    CustomerFacts,
+    HoldReason,
+    Verdict,
+    VerdictKind,
+    decide,
+)
+from dunning.rules.outbox import CancelReason
+from dunning.rules.policy import Policy
+from dunning.rules.steps import Channel, Mode, ScenarioRules, StepDue, StepRule
+from kernel.identifiers import uuid7
+
+ESCALATED_LEVEL = (
+    3  # from this level on the accounts payable manager is written to, if there is one
+)
+
+
+@dataclass(slots=True)
+class Draft:
+    """What a run has come to so far."""
+
+    new: list[dict[str, Any]] = field(default_factory=list)
+    refreshed: list[dict[str, Any]] = field(default_factory=list)
+    kept: int = 0
+    cancelled: list[tuple[UUID, CancelReason]] = field(default_factory=list)
+    held: list[dict[str, Any]] = field(default_factory=list)
+    held_back: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    lines_by_state: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    chased: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    left_out: dict[str, dict[str, Decimal]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(Decimal))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A reminder that is planned or held and may still be changed."""
+
+    id: UUID
+    step_id: UUID
+    channel: str
+    offset_days: int
+    amount: Decimal
+    line_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What holds for the whole run. `opens_now`: plan as if the send window had opened."""
+
+    run_id: UUID
+    now: datetime
+    opens_now: bool
+    version: ScenarioVersion
+    scenario: ScenarioRules
+    step_ids: dict[int, UUID]
+    policy: Policy
+    circumstances: Circumstances
+    openings: dict[tuple[str, bool], datetime] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The day that is planned."""
+        return self.circumstances.today
+
+    def leaves_at(self, country: str, *, is_formal: bool) -> datetime:
+        """Return when a message to `country` may leave; computed once per country."""
+        if self.opens_now:
+            return self.now
+        if (country, is_formal) not in self.openings:
+            self.openings[country, is_formal] = next_opening(
+                self.now, country=country, window=self.policy.window, is_formal=is_formal
+            )
+        return self.openings[country, is_formal]
+
+    def contact_date(self, leaves_at: datetime, country: str) -> date:
+        """Return the day on which the customer hears of it, in his own calendar."""
+        return self.today if self.opens_now else leaves_at.astimezone(zone_of(country)).date()
+
+
+def waiting_rows() -> dict[GroupKey, list[Waiting]]:
+    """Return the reminders that are planned or held, by group."""
+    rows = Reminder.objects.not_let_go().values_list(
+        "id",
+        "customer_id",
+        "entity_id",
+        "currency",
+        "step_id",
+        "channel",
+        "step__offset_days",
+        "amount",
+        "line_count",
+    )
+    found: dict[GroupKey, list[Waiting]] = defaultdict(list)
+    for row in rows.iterator(chunk_size=5000):
+        found[row[1], row[2], row[3]].append(
+            Waiting(row[0], row[4], row[5], row[6], row[7], row[8])
+        )
+    return found
+
+
+class Drafter:
+    """Takes the groups of a ledger one customer at a time: his groups share one contact gap."""
+
+    def __init__(
+        self,
+        day: Day,
+        *,
+        customers: Mapping[UUID, CustomerRow],
+        waiting: dict[GroupKey, list[Waiting]],
+    ) -> None:
+        self.day = day
+        self.customers = customers
+        self.waiting = waiting
+        self.draft = Draft()
+
+    def take(self, groups: Iterable[Group]) -> Draft:
+        """Draft every group, which come ordered by customer; what waits for a group no longer there is cancelled."""
+        for customer_id, theirs in groupby(groups, key=lambda group: group.key[0]):
+            customer = self.customers[customer_id]
+            for group, verdict in self._verdicts(list(theirs), customer):
+                self._note(group, verdict, customer)
+        for rows in self.waiting.values():
+            self.draft.cancelled.extend((row.id, CancelReason.NOT_DUE) for row in rows)
+        return self.draft
+
+    def _verdicts(
+        self, groups: list[Group], customer: CustomerRow
+    ) -> Iterator[tuple[Group, Verdict]]:
+        """Yield the verdict on each group of one customer; of several contacts on one day only one is taken.
+
+        A group whose reminder waits already comes first, then the higher step, then the larger claim.
+        """
+        answered = [(group, self._ask(group, customer.facts)) for group in groups]
+        if len(answered) == 1:
+            yield answered[0]
+            return
+        answered.sort(key=lambda pair: self._precedence(*pair))
+        facts = customer.facts
+        for group, first_answer in answered:
+            verdict = first_answer
+            if _is_contact(verdict):
+                verdict = self._ask(group, facts)
+            if _is_contact(verdict):
+                facts = replace(facts, contact_dates=[*facts.contact_dates, self.day.today])
+            yield group, verdict
+
+    def _precedence(self, group: Group, verdict: Verdict) -> tuple[bool, int, Decimal, str]:
+        offset = verdict.due.step.offset_days if verdict.due else -1000
+        amount = -verdict.amount * group.euro_rate
+        return (group.key not in self.waiting, -offset, amount, str(group.key))
+
+    def _ask(self, group: Group, customer: CustomerFacts) -> Verdict:
+        return decide(
+            group.facts,
+            customer=customer,
+            scenario=self.day.scenario,
+            euro_rate=group.euro_rate,
+            policy=self.day.policy,
+            circumstances=self.day.circumstances,
+        )
+
+    def _note(self, group: Group, verdict: Verdict, customer: CustomerRow) -> None:
+        """Note a new or kept reminder, or the reason to hold, and how the group's lines are covered."""
+        rows = self.waiting.pop(group.key, [])
+        messages = [row for row in rows if row.channel != Channel.DECISION]
+        is_decided = self._keep_decisions(group, [row for row in rows if row not in messages])
+        if verdict.due is not None:
+            self._remind(group, verdict, verdict.due, customer, messages)
+        else:
+            is_quiet = verdict.kind in {VerdictKind.NOTHING, VerdictKind.WAIT}
+            reason = CancelReason.NOT_DUE if is_quiet else CancelReason.HELD_BACK
+            self.draft.cancelled.extend((row.id, reason) for row in messages)
+        self._cover(group, verdict, is_decided=is_decided)
+
+    def _keep_decisions(self, group: Group, rows: list[Waiting]) -> bool:
+        """Keep the decision that waits while its line is still as late; cancel it once the line is settled."""
+        leader = group.facts.leader or group.facts.small_leader
+        is_kept = False
+        for row in rows:
+            if leader is not None and (self.day.today - leader.due_date).days >= row.offset_days:
+                self.draft.kept += 1
+                is_kept = True
+            else:
+                self.draft.cancelled.append((row.id, CancelReason.NOT_DUE))
+        return is_kept
+
+    def _remind(
+        self,
+        group: Group,
+        verdict: Verdict,
+        due: StepDue,
+        customer: CustomerRow,
+        rows: list[Waiting],
+    ) -> None:
+        """Keep the reminder that waits for this very step, cancel those for another, add one if none waits."""
+        is_kept = False
+        for row in rows:
+            if row.step_id == self.day.step_ids[due.step.number] and not is_kept:
+                is_kept = True
+                self.draft.kept += 1
+                self._refresh(group, verdict, due.step, row)
+            else:
+                self.draft.cancelled.append((row.id, CancelReason.SUPERSEDED))
+        if not is_kept:
+            self.draft.new.append(self._new_row(group, verdict, due, customer))
+
+    def _refresh(self, group: Group, verdict: Verdict, step: StepRule, row: Waiting) -> None:
+        """Bring a waiting reminder up to what is owed now, if that changed."""
+        is_same_count = step.is_preventive or row.line_count == group.facts.late_lines
+        if row.amount == verdict.amount and is_same_count:
+            return
+        self.draft.refreshed.append(
+            self._target(row.id, group.key, step)
+            | {
+                "amount": verdict.amount,
+                "line_count": group.facts.late_lines,
+                "days_late": self._days_late(group),
+            }
+        )
+
+    def _days_late(self, group: Group) -> int:
+        leader = group.facts.leader or group.facts.small_leader or group.facts.upcoming
+        return (self.day.today - leader.due_date).days if leader else 0
+
+    def _target(self, reminder_id: UUID, key: GroupKey, step: StepRule) -> dict[str, Any]:
+        return {
+            "id": reminder_id,
+            "customer": key[0],
+            "entity": key[1],
+            "currency": key[2],
+            "step": self.day.step_ids[step.number],
+            "offset_days": step.offset_days,
+            "level": step.level,
+            "is_preventive": step.is_preventive,
+            "is_contact": step.channel.is_contact,
+        }
+
+    def _new_row(
+        self, group: Group, verdict: Verdict, due: StepDue, customer: CustomerRow
+    ) -> dict[str, Any]:
+        step = due.step
+        leaves_at = self.day.leaves_at(
+            customer.country, is_formal=step.channel is Channel.REGISTERED_LETTER
+        )
+        is_escalated = step.level >= ESCALATED_LEVEL and customer.manager_id is not None
+        return self._target(uuid7(), group.key, step) | {
+            "contact": customer.manager_id if is_escalated else customer.contact_id,
+            "channel": step.channel.value,
+            "stage": step.stage.value,
+            "mode": (verdict.mode or Mode.CONFIRM).value,
+            "confirm_reasons": [reason.value for reason in verdict.confirm_reasons],
+            "skipped_steps": list(due.skipped),
+            "amount": verdict.amount,
+            "line_count": group.facts.late_lines,
+            "days_late": self._days_late(group),
+            "contact_date": self.day.contact_date(leaves_at, customer.country),
+            "leaves_at": leaves_at,
+        }
+
+    def _cover(self, group: Group, verdict: Verdict, *, is_decided: bool) -> None:
+        """Count the group's overdue lines and amounts under their one state each."""
+        draft, facts, currency = self.draft, group.facts, group.key[2]
+        for part in group.left_out:
+            draft.lines_by_state[part.reason] += part.lines
+            draft.left_out[part.reason][currency] += part.amount
+        if not facts.late_lines:
+            return
+        is_waiting = is_decided and verdict.reason is HoldReason.SCENARIO_ENDED
+        if verdict.kind in {VerdictKind.REMIND, VerdictKind.WAIT} or is_waiting:
+            state = NEXT_ACTION if verdict.kind is VerdictKind.WAIT else REMINDER
+            draft.lines_by_state[state] += facts.late_lines
+            draft.chased[currency] += facts.claimed
+            return
+        reason = verdict.reason or HoldReason.NO_SCENARIO
+        draft.lines_by_state[reason] += facts.late_lines
+        draft.left_out[reason][currency] += facts.claimed
+        draft.held_back[reason] += 1
+        draft.held.append(_held_row(group, reason, verdict.next_date))
+
+
+def _is_contact(verdict: Verdict) -> bool:
+    return verdict.due is not None and verdict.due.step.channel.is_contact
+
+
+def _held_row(group: Group, reason: HoldReason, next_date: date | None) -> dict[str, Any]:
+    return {
+        "customer": group.key[0],
+        "entity": group.key[1],
+        "currency": group.key[2],
+        "reason": reason.value,
+        "amount": group.facts.claimed,
+        "line_count": group.facts.late_lines,
+        "next_date": next_date,
+    }

@@ -1,0 +1,189 @@
+"""The plan's statements: each writes all rows of a run at once, handed over as one JSON document."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from dunning.models import HeldBack, Run
+from dunning.queries.facts import STANDINGS, UPCOMING, line_offsets
+from dunning.rules.outbox import CancelReason
+from dunning.rules.steps import ScenarioRules
+from kernel.tenancy import current_tenant_id
+
+
+def _as_json(rows: Sequence[dict[str, Any]]) -> str:
+    return json.dumps(rows, default=str)
+
+
+def cancel(rows: Sequence[tuple[UUID, CancelReason]], *, now: datetime) -> None:
+    """Cancel reminders that no longer stand, each with its reason."""
+    if not rows:
+        return
+    given = [{"id": reminder_id, "reason": reason.value} for reminder_id, reason in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE dunning_reminder
+            SET state = 'cancelled', state_at = %s, cancel_reason = gone.reason, held_reason = ''
+            FROM json_to_recordset(%s) AS gone(id uuid, reason text)
+            WHERE dunning_reminder.id = gone.id AND state IN ('planned', 'held')
+            """,
+            [now, _as_json(given)],
+        )
+
+
+INSERT = """
+    INSERT INTO dunning_reminder (
+        id, tenant_id, customer_id, contact_id, entity_id, currency, scenario_version_id, step_id, cycle, run_id,
+        channel, level, stage, mode, confirm_reasons, skipped_steps, amount, line_count, days_late, planned_date,
+        contact_date, leaves_at, state, state_at, held_reason, cancel_reason, problem, attempt, failures, deferrals,
+        worker, message_id, outcome, note, created_at)
+    SELECT new.id, %(tenant)s, new.customer, new.contact, new.entity, new.currency, %(version)s, new.step,
+           coalesce(former.cycle, 0) + 1, %(run)s,
+           new.channel, new.level, new.stage, new.mode, new.confirm_reasons, new.skipped_steps, new.amount,
+           new.line_count, new.days_late, %(today)s, new.contact_date, new.leaves_at, new.state, %(now)s,
+           new.held_reason, '', '', 0, 0, 0, '', '', '', '', %(now)s
+    FROM json_to_recordset(%(rows)s) AS new(
+        id uuid, customer uuid, contact uuid, entity uuid, currency text, step uuid, channel text, level smallint,
+        stage text, mode text, confirm_reasons jsonb, skipped_steps jsonb, amount numeric, line_count integer,
+        days_late integer, contact_date date, leaves_at timestamptz, state text, held_reason text)
+    LEFT JOIN (
+        SELECT customer_id, entity_id, currency, step_id, max(cycle) AS cycle FROM dunning_reminder
+        WHERE state <> 'cancelled' GROUP BY customer_id, entity_id, currency, step_id
+    ) former ON former.customer_id = new.customer AND former.entity_id = new.entity
+        AND former.currency = new.currency AND former.step_id = new.step
+    ON CONFLICT (tenant_id, customer_id, entity_id, currency, scenario_version_id, step_id, cycle)
+        WHERE state <> 'cancelled' DO NOTHING
+    RETURNING id
+"""
+
+
+def insert(
+    rows: Sequence[dict[str, Any]], *, run: Run, version_id: UUID, today: date, now: datetime
+) -> frozenset[UUID]:
+    """Add reminders and return the ids of those that were new to the business key."""
+    if not rows:
+        return frozenset()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            INSERT,
+            {
+                "tenant": current_tenant_id(),
+                "version": version_id,
+                "run": run.pk,
+                "today": today,
+                "now": now,
+                "rows": _as_json(rows),
+            },
+        )
+        return frozenset(row[0] for row in cursor.fetchall())
+
+
+def refresh(rows: Sequence[dict[str, Any]]) -> None:
+    """Bring waiting reminders up to their new amounts and forget the lines they named."""
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        given = _as_json(rows)
+        cursor.execute(
+            """
+            UPDATE dunning_reminder SET amount = fresh.amount, line_count = fresh.line_count,
+                days_late = fresh.days_late
+            FROM json_to_recordset(%s) AS fresh(id uuid, amount numeric, line_count integer, days_late integer)
+            WHERE dunning_reminder.id = fresh.id
+            """,
+            [given],
+        )
+        cursor.execute(
+            "DELETE FROM dunning_reminderline WHERE reminder_id IN"
+            " (SELECT id FROM json_to_recordset(%s) AS fresh(id uuid))",
+            [given],
+        )
+
+
+# A line remembers the step its own lateness has reached, at most the one now taken; a small line never more
+# than the first. A decision names only the lines it is about: the customer hears nothing of the others.
+NAME_LINES = f"""
+    {STANDINGS}, target AS (
+        SELECT * FROM json_to_recordset(%(targets)s) AS given(
+            id uuid, customer uuid, entity uuid, currency text, offset_days smallint, level smallint,
+            is_preventive boolean, is_contact boolean)
+    ), named AS (
+        SELECT s.*, target.id AS reminder_id, target.offset_days AS step_offset, target.level AS step_level,
+               target.is_preventive,
+               width_bucket(%(today)s - s.due_date, %(offsets)s::integer[]) AS reached,
+               s.claimed * s.rate < %(raising_minimum)s AS is_small
+        FROM s JOIN target ON target.customer = s.customer_id AND target.entity = s.entity_id
+            AND target.currency = s.currency
+        WHERE s.claimed > 0 AND CASE
+            WHEN target.is_preventive THEN {UPCOMING}
+            ELSE s.is_late AND (target.is_contact OR %(today)s - s.due_date >= target.offset_days) END
+    )
+    INSERT INTO dunning_reminderline (
+        id, tenant_id, reminder_id, due_line_id, due_date, open_amount, claimed_amount, days_late, level, offset_days)
+    SELECT gen_random_uuid(), %(tenant)s, reminder_id, id, due_date, open_amount, claimed, %(today)s - due_date,
+           CASE WHEN is_preventive OR reached = 0 THEN 0
+                ELSE least(step_level, (%(levels)s::integer[])[CASE WHEN is_small THEN 1 ELSE reached END]) END,
+           CASE WHEN is_preventive THEN step_offset WHEN reached = 0 THEN 0
+                ELSE least(step_offset, (%(offsets)s::integer[])[CASE WHEN is_small THEN 1 ELSE reached END]) END
+    FROM named
+"""  # noqa: S608  only constants are put together
+
+
+def name_lines(
+    rows: Sequence[dict[str, Any]], *, scenario: ScenarioRules, parameters: dict[str, Any]
+) -> None:
+    """Write which due lines each reminder names and what each of them remembers; count the announced ones."""
+    if not rows:
+        return
+    offsets, levels = line_offsets(scenario)
+    targets = (
+        "id",
+        "customer",
+        "entity",
+        "currency",
+        "offset_days",
+        "level",
+        "is_preventive",
+        "is_contact",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            NAME_LINES,
+            parameters
+            | {
+                "tenant": current_tenant_id(),
+                "targets": _as_json([{name: row[name] for name in targets} for row in rows]),
+                "offsets": offsets,
+                "levels": levels,
+            },
+        )
+        announced = [row["id"] for row in rows if row["is_preventive"] or not row["is_contact"]]
+        if announced:
+            cursor.execute(
+                "UPDATE dunning_reminder SET line_count = (SELECT count(*) FROM dunning_reminderline named"
+                " WHERE named.reminder_id = dunning_reminder.id) WHERE id = ANY(%s)",
+                [announced],
+            )
+
+
+def replace_held(rows: Sequence[dict[str, Any]], *, run: Run) -> None:
+    """Replace the list of groups held back by this run's."""
+    HeldBack.objects.all().delete()
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO dunning_heldback (id, tenant_id, run_id, customer_id, entity_id, currency, reason, amount,
+                line_count, next_date)
+            SELECT gen_random_uuid(), %s, %s, customer, entity, currency, reason, amount, line_count, next_date
+            FROM json_to_recordset(%s) AS held(customer uuid, entity uuid, currency text, reason text,
+                amount numeric, line_count integer, next_date date)
+            """,
+            [current_tenant_id(), run.pk, _as_json(rows)],
+        )

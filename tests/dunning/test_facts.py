@@ -1,0 +1,181 @@
+"""The facts computed in SQL for a whole ledger are those the pure rule computes line by line."""
+
+import random
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from disputes.models import Dispute
+from dunning.models import Pause, Reminder, ReminderLine, Run
+from dunning.queries.facts import GroupKey, group_parameters, groups, overdue_count
+from dunning.queries.lines import open_lines_of
+from dunning.rules.coverage import line_coverage, tally
+from dunning.rules.decision import Verdict, VerdictKind, announcement_of
+from dunning.rules.grouping import group_facts, line_standing
+from dunning.rules.policy import DEFAULT_POLICY
+from dunning.rules.steps import STANDARD_B2B
+from dunning.services.scenarios import default_version
+from ledger.models import Customer, DocumentKind, DueLine
+from tests.cast import House
+from tests.dunning.conftest import NOW, TODAY, Chase
+
+RATES = {"USD": Decimal("0.9"), "JPY": Decimal("0.006")}
+AMOUNTS = (
+    "3",
+    "4.99",
+    "5",
+    "19.99",
+    "20",
+    "49",
+    "50",
+    "51",
+    "900",
+    "4999",
+    "5000",
+    "5555.55",
+    "60000",
+)
+
+
+def fill(chase: Chase, house: House, customers: list[Customer], seed: int) -> None:
+    """Make a hundred and fifty lines of every kind, some contested, paused or chased before."""
+    chance = random.Random(seed)
+    with house.scope():
+        version = default_version()
+        run = Run.objects.create(run_date=TODAY, started_at=NOW)
+        for _ in range(150):
+            customer = chance.choice(customers)
+            kind = chance.choices(list(DocumentKind), weights=[8, 1, 1])[0]
+            sign = "" if kind == DocumentKind.INVOICE else "-"
+            line = chase.add_line(
+                customer,
+                chance.randint(-12, 90),
+                sign + chance.choice(AMOUNTS),
+                kind=kind,
+                currency=chance.choice(["EUR", "EUR", "USD", "JPY"]),
+                is_estimated=chance.random() < 0.1,
+            )
+            if kind != DocumentKind.INVOICE:
+                continue
+            if chance.random() < 0.25:
+                contest(line, chance, number=_)
+            if chance.random() < 0.1:
+                Pause.objects.create(
+                    customer=customer, due_line=line, reason="x", from_date=TODAY, until_date=TODAY
+                )
+            if chance.random() < 0.4:
+                remember(line, chance, version.steps.all()[0].pk, run, version.pk, cycle=_ + 1)
+
+
+def contest(line: DueLine, chance: random.Random, *, number: int) -> None:
+    closed = chance.choice(
+        [None, None, TODAY, TODAY - timedelta(days=3), TODAY - timedelta(days=2)]
+    )
+    Dispute.objects.create(
+        number=number + 1,
+        due_line=line,
+        customer_id=line.customer_id,
+        amount=max(
+            Decimal("0.01"),
+            (line.amount * Decimal(chance.choice(["0.1", "0.5", "1"]))).quantize(Decimal("0.01")),
+        ),
+        currency=line.currency,
+        type="price",
+        opened_date=TODAY - timedelta(days=10),
+        closed_date=closed,
+        outcome="unjustified" if closed else "",
+    )
+
+
+def remember(
+    line: DueLine,
+    chance: random.Random,
+    step_id: object,
+    run: Run,
+    version_id: object,
+    *,
+    cycle: int,
+) -> None:
+    state = chance.choice(["sent", "ready", "cancelled", "done"])
+    reminder = Reminder.objects.create(
+        customer_id=line.customer_id,
+        entity_id=line.entity_id,
+        currency=line.currency,
+        scenario_version_id=version_id,
+        step_id=step_id,
+        cycle=cycle,
+        run=run,
+        channel="email",
+        level=1,
+        stage="amicable",
+        mode="auto",
+        amount=1,
+        planned_date=TODAY - timedelta(days=40),
+        contact_date=TODAY - timedelta(days=40),
+        leaves_at=NOW,
+        state=state,
+        state_at=NOW,
+        cancel_reason=chance.choice(["paid", "by_person"]) if state == "cancelled" else "",
+    )
+    ReminderLine.objects.create(
+        reminder=reminder,
+        due_line=line,
+        due_date=line.due_date - timedelta(days=chance.choice([0, 0, 0, 5])),
+        open_amount=line.open_amount,
+        claimed_amount=line.open_amount,
+        days_late=0,
+        level=1,
+        offset_days=chance.choice([-7, 0, 3, 10, 20, 30]),
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_facts_in_sql_are_those_of_the_rule(chase: Chase, house: House, seed: int) -> None:
+    customers = [chase.customer(f"C{n:03d}", pays_by_direct_debit=n == 0) for n in range(6)]
+    fill(chase, house, customers, seed)
+    announcement = announcement_of(STANDARD_B2B)
+    with house.scope():
+        parameters = group_parameters(
+            today=TODAY, policy=DEFAULT_POLICY, rates=RATES, announcement=announcement
+        )
+        found = {group.key: group for group in groups(parameters)}
+        expected: set[GroupKey] = set()
+        keys = {
+            (customer.pk, house.entity_id, currency)
+            for customer in customers
+            for currency in ("EUR", "USD", "JPY")
+        }
+        seen_lines = 0
+        for key in keys:
+            lines = open_lines_of(
+                customer_id=key[0],
+                entity_id=key[1],
+                currency=key[2],
+                today=TODAY,
+                policy=DEFAULT_POLICY,
+            )
+            rate = RATES.get(key[2], Decimal(1))
+            facts = group_facts(
+                lines, today=TODAY, euro_rate=rate, policy=DEFAULT_POLICY, announcement=announcement
+            )
+            standings = [
+                line_standing(line, euro_rate=rate, policy=DEFAULT_POLICY) for line in lines
+            ]
+            late = [
+                each
+                for each in standings
+                if each.line.due_date < TODAY and each.line.open_amount > 0
+            ]
+            if not late and facts.upcoming is None:
+                assert key not in found
+                continue
+            expected.add(key)
+            assert found[key].facts == facts
+            sums = tally(line_coverage(each, Verdict(VerdictKind.WAIT)) for each in late)
+            assert {part.reason.value: part.amount for part in found[key].left_out} == sums.left_out
+            whole = sum(part.lines for part in found[key].left_out)
+            assert whole == sum(1 for each in late if not each.is_claimed)
+            seen_lines += whole + facts.late_lines
+        assert set(found) == expected
+        assert seen_lines == overdue_count(today=TODAY).lines
