@@ -65,6 +65,7 @@ class Labels:
     group_disputed: str
     group_not_due: str
     group_credits: str
+    group_unclaimed: str
     buckets: tuple[str, str, str, str, str]
     ageing_alternative: str
     settle: str
@@ -143,6 +144,7 @@ FRENCH = Labels(
     group_disputed="En litige",
     group_not_due="À échoir",
     group_credits="Avoirs et règlements à déduire",
+    group_unclaimed="Échu, non réclamé à ce jour",
     buckets=("Non échu", "1–30 j", "31–60 j", "61–90 j", "> 90 j"),
     ageing_alternative="Répartition du solde par ancienneté",
     settle="Régler %s",
@@ -224,6 +226,7 @@ ENGLISH = Labels(
     group_disputed="Disputed",
     group_not_due="Not yet due",
     group_credits="Credit notes and payments to deduct",
+    group_unclaimed="Overdue, not claimed at present",
     buckets=("Not due", "1–30 d", "31–60 d", "61–90 d", "> 90 d"),
     ageing_alternative="Balance by age",
     settle="Pay %s",

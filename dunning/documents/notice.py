@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dunning.documents.letterhead import letterhead, render_layout
 from dunning.documents.rendering import render_pdf
-from dunning.documents.view import MessageView, clean
+from dunning.documents.view import MessageView, account_holder, clean
 
 
 def notice_number(view: MessageView) -> str:
@@ -80,7 +80,7 @@ def _payment_line(view: MessageView, number: str) -> str:
         return ""
     return view.labels.payment_line % (
         view.iban,
-        clean(view.content.creditor.entity_name),
+        account_holder(view.content.creditor),
         view.reference or number,
     )
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from dunning.documents.letterhead import letterhead, render_layout
 from dunning.documents.rendering import render_pdf
-from dunning.documents.view import LineView, MessageView, clean
+from dunning.documents.view import LineView, MessageView, account_holder, clean
 from dunning.rules.content import Section
 from kernel import formats
 from kernel.errors import Refused
@@ -86,6 +86,7 @@ def statement_html(view: MessageView) -> str:
     content, labels = view.content, view.labels
     totals = content.totals
     balance = totals.net + totals.disputed + (0 if view.is_before_due else totals.not_due)
+    unclaimed = sum((line.claimed_amount for line in unclaimed_lines(view)), start=Decimal(0))
     facts = letterhead(view) | {
         "as_of": labels.statement_at % view.today_full,
         "account": labels.account % clean(content.customer.code),
@@ -94,7 +95,7 @@ def statement_html(view: MessageView) -> str:
         "is_late": totals.due > 0,
         "has_disputed": bool(totals.disputed),
         "disputed": view.money(totals.disputed),
-        "not_due": view.money(totals.not_due),
+        "not_due": view.money(totals.not_due - unclaimed),
         "balance": view.money(balance),
         "buckets": list(_buckets(view)),
         "bars": list(_age_bars(ageing(view))),
@@ -116,7 +117,8 @@ def statement_groups(view: MessageView) -> Iterator[StatementGroup]:
     labels = view.labels
     lines = (*view.claimed, *view.not_due)
     late = [line for line in lines if line.section is Section.LATE]
-    not_due = [line for line in lines if line.section is Section.NOT_DUE]
+    unclaimed = unclaimed_lines(view)
+    not_due = [line for line in lines if line.section is Section.NOT_DUE and line not in unclaimed]
     credited = [line for line in lines if line.section is Section.CREDIT]
     disputed = [
         *(_row(line, line.open_amount, view) for line in view.disputed),
@@ -129,6 +131,7 @@ def statement_groups(view: MessageView) -> Iterator[StatementGroup]:
     named: tuple[tuple[str, Iterable[StatementRow]], ...] = (
         (labels.group_late, (_row(line, line.claimed_amount, view) for line in late)),
         (labels.group_disputed, disputed),
+        (labels.group_unclaimed, (_row(line, line.claimed_amount, view) for line in unclaimed)),
         (labels.group_not_due, (_row(line, line.claimed_amount, view) for line in not_due)),
         (labels.group_credits, (_row(line, line.claimed_amount, view) for line in credited)),
     )
@@ -137,6 +140,11 @@ def statement_groups(view: MessageView) -> Iterator[StatementGroup]:
         if rows:
             total = sum((row.amount for row in rows), start=Decimal(0))
             yield StatementGroup(name, view.money(total), rows)
+
+
+def unclaimed_lines(view: MessageView) -> tuple[LineView, ...]:
+    """Return the lines that are late and not claimed at present: paused, to be debited, too small."""
+    return tuple(line for line in view.not_due if line.is_late)
 
 
 def ageing(view: MessageView) -> tuple[Decimal, ...]:
@@ -197,7 +205,7 @@ def _age_bars(sums: tuple[Decimal, ...]) -> Iterator[AgeBar]:
 
 def _transfer_line(view: MessageView) -> str:
     labels = view.labels
-    holder = clean(view.content.creditor.entity_name)
+    holder = account_holder(view.content.creditor)
     return (
         f"{labels.holder}{labels.colon}{holder}. {labels.reference}{labels.colon}{view.reference}"
     )

@@ -16,6 +16,7 @@ from decimal import Decimal
 from dunning.documents.labels import Labels, labels_for
 from dunning.rules.content import (
     ContentLine,
+    Creditor,
     LineKind,
     Register,
     ReminderContent,
@@ -116,6 +117,11 @@ def clean(text: str) -> str:
     )
     # Only plain blanks are folded: U+00A0 and U+202F belong to French figures.
     return _BLANKS.sub(" ", "".join(kept)).strip()
+
+
+def account_holder(creditor: Creditor) -> str:
+    """Return the name a transfer is made out to."""
+    return clean(creditor.account_holder or creditor.entity_name)
 
 
 def message_view(content: ReminderContent) -> MessageView:
@@ -237,7 +243,7 @@ def _epc_payload(content: ReminderContent) -> str:
     if not content.creditor.iban or content.currency != "EUR":
         return ""
     request = TransferRequest(
-        creditor_name=clean(content.creditor.entity_name),
+        creditor_name=account_holder(content.creditor),
         iban=content.creditor.iban,
         amount=Money(content.totals.net, "EUR").rounded().amount,
         reference=clean(content.payment_reference),

@@ -17,7 +17,7 @@ from typing import Any
 from django.template import Context, Engine, Template
 from django.utils.safestring import mark_safe
 
-from dunning.documents.view import LineView, MessageView, clean
+from dunning.documents.view import LineView, MessageView, account_holder, clean
 from dunning.messages.fields import BLOCK_CLOSE, BLOCK_OPEN
 from dunning.messages.sanitise import plain_text
 from dunning.rules.content import Register
@@ -116,6 +116,7 @@ def _layout_facts(view: MessageView) -> dict[str, Any]:
         "disputed_notes": list(_disputed_notes(view)),
         "not_due_note": _not_due_note(view),
         "iban": view.iban,
+        "account_holder": account_holder(content.creditor),
         "reference": view.reference,
         "has_code": bool(view.epc_payload),
         "code_alternative": view.labels.qr_alternative % view.net,
@@ -232,7 +233,7 @@ def _notes_text(view: MessageView) -> Iterator[str]:
 def _transfer_text(view: MessageView) -> Iterator[str]:
     labels = view.labels
     yield f"{labels.by_transfer}{labels.colon}IBAN {view.iban}"
-    yield f"{labels.holder}{labels.colon}{clean(view.content.creditor.entity_name)}"
+    yield f"{labels.holder}{labels.colon}{account_holder(view.content.creditor)}"
     yield f"{labels.reference}{labels.colon}{view.reference}"
 
 
