@@ -1,7 +1,9 @@
 """An own PostgreSQL cluster: find the binaries, create it once, start, stop."""
 
+import contextlib
 import importlib.metadata
 import importlib.util
+import locale
 import os
 import re
 import shutil
@@ -118,9 +120,9 @@ class Postgres:
         return self.child is not None and self.child.poll() is None
 
     def _create(self, binaries: Path) -> None:
-        version = major_version(binaries / "postgres")
-        has_builtin = version >= _BUILTIN_LOCALE_VERSION
-        locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if has_builtin else []
+        has_builtin = major_version(binaries / "postgres") >= _BUILTIN_LOCALE_VERSION
+        builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        words = builtin if has_builtin else [f"--lc-ctype={_unicode_locale()}"]
         done = subprocess.run(
             [
                 binaries / "initdb",
@@ -133,7 +135,7 @@ class Postgres:
                 "--data-checksums",
                 "--no-sync",
                 "--no-instructions",
-                *locale,
+                *words,
             ],
             capture_output=True,
             text=True,
@@ -225,6 +227,19 @@ class Postgres:
         )
         if not _is_postmaster(pid, self.folder) and _recorded_pid(record) == pid:
             record.unlink(missing_ok=True)
+
+
+def _unicode_locale() -> str:
+    """Return a locale of the system that knows the case of É; sorting stays by code point everywhere."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        for name in ("C.UTF-8", "en_US.UTF-8"):
+            with contextlib.suppress(locale.Error):
+                locale.setlocale(locale.LC_CTYPE, name)
+                return name
+        return "C"
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
 
 
 def _recorded_pid(record: Path) -> int | None:

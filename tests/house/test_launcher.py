@@ -17,11 +17,21 @@ import pytest
 from otc.embedded import account as accounts
 from otc.embedded import processes
 from otc.embedded.launcher import remove_data
+from otc.embedded.postgres import OLDEST_VERSION, major_version
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER_NAMES = ("DATABASE_", "REDIS_URL", "EMAIL_URL", "OTC_", "PYTEST_", "DJANGO_")
 RUN = (sys.executable, "-m", "otc.embedded.run")
 PRINT_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)), flush=True)"
+ASK_DATABASE = """
+import os, psycopg2
+with psycopg2.connect(os.environ["DATABASE_URL"]).cursor() as cursor:
+    cursor.execute(
+        "SELECT current_setting('server_version_num')::int / 10000, upper('é'),"
+        " current_setting('server_encoding')"
+    )
+    print(*cursor.fetchone())
+"""
 HOLD = PRINT_ENVIRONMENT + "; input()"
 
 
@@ -222,6 +232,22 @@ def test_servers_named_by_the_environment_are_used_and_none_started(data_dir: Pa
     assert named.items() <= json.loads(done.stdout).items()
     assert not (data_dir / "postgres").exists()
     assert not (data_dir / "valkey").exists()
+
+
+def test_the_system_s_own_postgresql_will_do(data_dir: Path) -> None:
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    usable = [folder for folder in folders if major_version(folder / "postgres") >= OLDEST_VERSION]
+    if not usable:
+        pytest.skip("no PostgreSQL of the system from version 15 up")
+    done = subprocess.run(
+        [*RUN, sys.executable, "-c", ASK_DATABASE],
+        env={**environment(data_dir), "EMBEDDED_POSTGRES_BIN": str(usable[-1])},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [usable[-1].parent.name, "É", "UTF8"]
 
 
 def test_fresh_refuses_while_the_servers_run(holder: Holder) -> None:

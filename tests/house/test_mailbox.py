@@ -87,7 +87,7 @@ def test_a_message_that_cannot_be_written_is_not_accepted(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(mail_folder.os, "fsync", full)
+    monkeypatch.setattr("otc.embedded.mail_folder.os.fsync", full)
     with pytest.raises(smtplib.SMTPDataError) as raised:
         send(catcher, message())
     assert raised.value.smtp_code == 452
