@@ -79,6 +79,7 @@ class TenantViewSet(GenericViewSet[Any]):
     The whole call runs in one tenant scope, rendering included; an answer of 400 or above leaves nothing written.
     """
 
+    pagination_class = StableCursorPagination
     permission: ClassVar[str] = (
         "api"  # tells the guard of unlisted addresses that this one declares its own
     )
@@ -119,8 +120,3 @@ class TenantViewSet(GenericViewSet[Any]):
                 request.api_caller = found  # type: ignore[attr-defined]  # kept, so that it is looked up once
                 return found
         return None, None
-
-
-def caller_kept(request: Request) -> tuple[Any, Any] | None:
-    """Return the caller that the tenant scope was opened for; None before it was."""
-    return getattr(request._request, "api_caller", None)  # noqa: SLF001  DRF's wrapped request has no public name

@@ -1,5 +1,13 @@
 """The root of /api/v1/: each app brings its own endpoints."""
 
-from django.urls import URLPattern, URLResolver
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from ledger import api as ledger
+
+router = SimpleRouter(trailing_slash=False)
+router.register("customers", ledger.CustomerViewSet, basename="customer")
+router.register("documents", ledger.DocumentViewSet, basename="document")
+router.register("payments", ledger.PaymentViewSet, basename="payment")
+router.register("allocations", ledger.AllocationViewSet, basename="allocation")
+
+urlpatterns = router.urls

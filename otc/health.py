@@ -61,9 +61,7 @@ def broker() -> None:
 def worker() -> None:
     """See that a worker has shown itself in the last minute; without one, reminders wait and nothing is lost."""
     if not cache.get(HEARTBEAT):
-        raise NotReadyError(
-            _("No worker was heard for a minute. Reminders wait; nothing is lost.")
-        )
+        raise NotReadyError(_("No worker was heard for a minute. Reminders wait; nothing is lost."))
 
 
 def scheduler() -> None:
@@ -89,7 +87,7 @@ def disk() -> None:
     if free < MINIMUM_FREE_BYTES:
         raise NotReadyError(
             _(
-                "Only %(free)d MB are free on the disk of %(folder)s; 200 MB are needed. Uploads are refused until then."
+                "Only %(free)d MB are free on the disk of %(folder)s; 200 MB are needed. Uploads wait until then."
             )
             % {"free": free // 1024**2, "folder": folder.name}
         )

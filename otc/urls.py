@@ -2,10 +2,10 @@
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularJSONAPIView
 
 from kernel.http import public
-from otc import health, home, palette
+from otc import api_docs, health, home, palette
 
 handler400 = "otc.errors.bad_request"
 handler403 = "otc.errors.permission_denied"
@@ -21,10 +21,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.urls")),
     path("palette", palette.search, name="palette"),
     path("api/v1/", include("otc.api")),
-    path("api/v1/schema/", public(SpectacularAPIView.as_view()), name="schema"),
     path(
-        "api/v1/docs/", public(SpectacularSwaggerView.as_view(url_name="schema")), name="api_docs"
+        "api/v1/schema/",
+        public(SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[])),
+        name="schema",
     ),
+    path("api/v1/docs/", api_docs.show, name="api_docs"),
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -89,6 +89,25 @@ def make_template(admin: psycopg2.extensions.connection, name: str) -> None:
     run(admin, "ALTER DATABASE {new} RENAME TO {name}", new=f"{name}_new", name=name)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """Collect the static files once, uncompressed, so that pages are served as in production."""
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    newest = max(path.stat().st_mtime for path in (ROOT / "static").rglob("*"))
+    with one_at_a_time():
+        if not manifest.exists() or manifest.stat().st_mtime < newest:
+            settings.WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
+                "css",
+                "js",
+                "svg",
+                "json",
+                "txt",
+                "md",
+                "woff2",
+            )
+            call_command("collectstatic", interactive=False, verbosity=0)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Give this process a copy of the migrated database, opened as the application's role `otc_web`."""
