@@ -242,8 +242,9 @@ def _position(
     for perimeter, amount, open_then, ageing in rows:
         is_overdue = ageing is not None and ageing < as_of
         place = "unallocated" if ageing is None else "overdue" if is_overdue else "not_due"
-        sums["doubtful" if perimeter == Perimeter.DOUBTFUL else place] += open_then
-        if is_overdue and amount > 0 and ageing is not None:
+        is_doubtful = perimeter == Perimeter.DOUBTFUL
+        sums["doubtful" if is_doubtful else place] += open_then
+        if ageing is not None and is_overdue and amount > 0 and not is_doubtful:
             overdue_dates.append(ageing)
     oldest = min(overdue_dates, default=None)
     return Position(
