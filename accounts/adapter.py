@@ -1,8 +1,17 @@
 """How allauth is bent to this house: sign-up makes a tenant, e-mails carry our words."""
 
+import logging
+import smtplib
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -15,3 +24,31 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def get_from_email(self) -> str:
         """Return the sender of account messages."""
         return str(settings.DEFAULT_FROM_EMAIL)
+
+    def format_email_subject(self, subject: str) -> str:
+        """Return the subject as our templates write it, without allauth's prefix in brackets."""
+        return subject.strip()
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send an account message; where the mail server does not take it, say so on the page instead of failing."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, smtplib.SMTPException):
+            logger.exception("an account message could not be sent: %s", template_prefix)
+            if self.request is not None:
+                messages.warning(
+                    self.request,
+                    _(
+                        "The message could not be sent: the mail server does not answer. "
+                        "Try again in a few minutes."
+                    ),
+                )
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
+    """Passkeys and authenticator apps under the product's name."""
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Return what a browser shows when it keeps a passkey."""
+        entity: dict[str, str] = super().get_public_key_credential_rp_entity()
+        return {**entity, "name": str(settings.MFA_TOTP_ISSUER)}

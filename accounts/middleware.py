@@ -4,17 +4,24 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.shortcuts import redirect
+from django.utils import timezone, translation
+from django.utils.translation import ngettext
 
 from accounts import look_ups
 from accounts.models import Tenant
 from accounts.queries import actor_of
+from accounts.queries.second_factor import SecondFactorDue, second_factor_due
+from accounts.sign_in_events import record_denial
 from kernel.permissions import Actor
 from kernel.tenancy import tenant_scope
 
 IDLE_SECONDS = 1800
+LONGEST_SECONDS = 12 * 3600  # from signing in, however busy
 IDLE_SECONDS_SENSITIVE = 600  # for roles that move money or people (RELIABILITY D20)
 SENSITIVE_ROLES = frozenset({"cash_accountant", "tenant_admin"})
 LANGUAGE_COOKIE = "language"
@@ -51,9 +58,25 @@ class ActorMiddleware:
         request.actor = None  # type: ignore[attr-defined]
         request.tenant = None  # type: ignore[attr-defined]
         request.seats = []  # type: ignore[attr-defined]
+        request.second_factor_due = None  # type: ignore[attr-defined]
         if request.user.is_authenticated:
             self._find_actor(request)
+        due: SecondFactorDue | None = request.second_factor_due  # type: ignore[attr-defined]
+        if due is not None and due.is_over and not _is_open_without_second_factor(request.path):
+            return redirect("mfa_index")
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Record every refusal of a permission in the tenant's audit trail (P11)."""
+        actor: Actor | None = getattr(request, "actor", None)
+        if isinstance(exception, PermissionDenied) and actor is not None:
+            match = request.resolver_match
+            record_denial(
+                actor,
+                permission=str(exception),
+                route=match.view_name if match else "",
+                method=request.method or "",
+            )
 
     def _find_actor(self, request: HttpRequest) -> None:
         user: Any = request.user
@@ -68,25 +91,43 @@ class ActorMiddleware:
         with tenant_scope(seat.tenant_id):
             actor = actor_of(seat.membership_id)
             tenant = Tenant.objects.get(pk=seat.tenant_id)
+            due = second_factor_due(actor, tenant, now=timezone.now()) if actor else None
         if actor is None:
             return
-        if _is_idle(request, actor):
+        if _is_over(request, actor):
             logout(request)
             request.seats = []  # type: ignore[attr-defined]
             return
+        request.second_factor_due = due  # type: ignore[attr-defined]
         request.actor = actor  # type: ignore[attr-defined]
         request.tenant = tenant  # type: ignore[attr-defined]
         translation.activate(actor.language)
         request.LANGUAGE_CODE = actor.language
 
 
-def _is_idle(request: HttpRequest, actor: Actor) -> bool:
-    """Return whether the session was left alone too long, and note that it is used now (once a minute)."""
+def _is_over(request: HttpRequest, actor: Actor) -> bool:
+    """Return whether the session was left alone too long or is too old, and note that it is used now."""
     now = int(time.time())
     limit = IDLE_SECONDS_SENSITIVE if SENSITIVE_ROLES & set(actor.roles) else IDLE_SECONDS
     seen = request.session.get("seen", now)
     if now - seen > limit:
+        messages.info(
+            request,
+            ngettext(
+                "You were signed out after %(count)d minute without activity.",
+                "You were signed out after %(count)d minutes without activity.",
+                limit // 60,
+            )
+            % {"count": limit // 60},
+        )
+        return True
+    if now - request.session.setdefault("since", now) > LONGEST_SECONDS:
         return True
     if now - seen > 60 or "seen" not in request.session:  # noqa: PLR2004  a write a minute, not one a request
         request.session["seen"] = now
     return False
+
+
+def _is_open_without_second_factor(path: str) -> bool:
+    """Return whether a page stays open to who still owes a second factor: where he sets it up, and the way out."""
+    return path.startswith(("/me/", "/static/")) or path in {"/logout", "/switch", "/healthz"}

@@ -197,6 +197,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = (
     300  # seconds: step-up for rows 6-9, 25, 29-31 and 33 of the matrix
 )
 ACCOUNT_RATE_LIMITS = {"login": "20/15m/ip", "login_failed": "5/15m/key,20/15m/ip"}
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Échéo"
@@ -262,7 +263,7 @@ STORAGES = {
 
 EMAIL_URL = env.str("EMAIL_URL", default="smtp+tls://localhost:1025")
 _email = env.email_url_config(EMAIL_URL)
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_BACKEND = "kernel.mail.VerifiedEmailBackend"
 EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = int(_email.get("EMAIL_PORT") or 25)
 EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""

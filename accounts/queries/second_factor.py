@@ -1,0 +1,48 @@
+"""Who must still set up a second factor, and until when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+
+from accounts.models import Membership, RoleGrant, Tenant
+from accounts.rules.people import must_use_second_factor, second_factor_deadline
+from kernel.permissions import Actor
+
+EXPORT = "ledger.export"  # the permission's name; ledger itself is left of accounts
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactorDue:
+    """A second factor is owed from `deadline` on; `is_over` once it has passed."""
+
+    deadline: datetime
+    is_over: bool
+
+
+def second_factor_due(actor: Actor, tenant: Tenant, *, now: datetime) -> SecondFactorDue | None:
+    """Return until when the actor may still work with a password alone; None when he owes nothing.
+
+    Source: RELIABILITY D14. Nothing is owed in a tenant that does not ask for it.
+    """
+    if not tenant.is_second_factor_required or actor.membership_id is None:
+        return None
+    if not must_use_second_factor(frozenset(actor.roles), may_export=actor.can(EXPORT)):
+        return None
+    if Authenticator.objects.filter(
+        user=actor.user_id, type__in=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    ).exists():
+        return None
+    joined_at = Membership.objects.values_list("joined_at", flat=True).get(pk=actor.membership_id)
+    granted_at = (
+        RoleGrant.objects.filter(membership=actor.membership_id)
+        .order_by("granted_at")
+        .values_list("granted_at", flat=True)
+        .first()
+    )
+    deadline = second_factor_deadline(
+        joined_at=joined_at,
+        granted_at=granted_at or now,
+        grace_days=tenant.second_factor_grace_days,
+    )
+    return SecondFactorDue(deadline, now >= deadline)

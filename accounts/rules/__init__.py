@@ -1,0 +1,1 @@
+"""Decisions about people, scopes and proofs: pure functions on values."""
