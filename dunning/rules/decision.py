@@ -52,7 +52,6 @@ class ConfirmReason(StrEnum):
     NO_TRANSLATION = "no_translation"
     ESTIMATED_DUE_DATE = "estimated_due_date"
     STALE_LEDGER = "stale_ledger"
-    NO_RATE = "no_rate"
 
 
 class VerdictKind(StrEnum):

@@ -85,8 +85,11 @@ def may_follow(before: State, after: State) -> bool:
 
 
 LEASE = timedelta(seconds=60)
-MAX_ATTEMPTS = 3
-"""After this many attempts that died or were refused without an answer to wait for, a person looks."""
+MAX_FAILURES = 3
+"""After this many attempts that broke off with an error of ours, the row is set aside for a person."""
+
+MAX_LAPSES = 6
+"""After this many attempts whose worker never came back, likewise: the row may be what kills it."""
 
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=30)

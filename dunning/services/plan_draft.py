@@ -75,6 +75,12 @@ class Day:
     openings: dict[tuple[str, bool], datetime] = field(default_factory=dict)
 
     @property
+    def business_date(self) -> date | None:
+        """The planned day, when it is another than the one on which the run takes place."""
+        is_other = self.opens_now and self.now.date() != self.today
+        return self.today if is_other else None
+
+    @property
     def today(self) -> date:
         """The day that is planned."""
         return self.circumstances.today
@@ -272,6 +278,7 @@ class Drafter:
             "days_late": self._days_late(group),
             "contact_date": self.day.contact_date(leaves_at, customer.country),
             "leaves_at": leaves_at,
+            "business_date": self.day.business_date,
         }
 
     def _cover(self, group: Group, verdict: Verdict, *, is_decided: bool) -> None:
