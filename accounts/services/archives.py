@@ -23,7 +23,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import AuditEvent, Membership, Tenant, User
 from accounts.services import audit
+from accounts.services.tenants import refuse_taken_slug
 from kernel.errors import Refused
+from kernel.identifiers import uuid7
 from kernel.permissions import system_actor
 from kernel.tenancy import TenantForeignKey, TenantModel, tenant_scope
 
@@ -166,8 +168,10 @@ def restore_archive(archive: zipfile.ZipFile, manifest: dict[str, Any], *, tenan
     return rows
 
 
-def import_tenant(path: Path, *, slug: str, tenant_id: UUID) -> tuple[Tenant, int]:
-    """Open the archive at `path` as a new tenant; opens its own scope. Raises ArchiveRefused."""
+def import_tenant(path: Path, *, slug: str) -> tuple[Tenant, int]:
+    """Open the archive at `path` as a new tenant; opens its own scope. Raises ArchiveRefused and SlugTaken."""
+    refuse_taken_slug(slug)
+    tenant_id = uuid7()
     try:
         archive = zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile) as fault:

@@ -64,12 +64,7 @@ def open_tenant(
     mode (`is_solo`, S14), which marks every such entry in the audit trail. `password` is for a new account, an
     existing one keeps its own. Raises SlugTaken and RoleConflict.
     """
-    if look_ups.tenant_of_slug(new.slug):
-        raise SlugTaken(
-            _("The short name “%(slug)s” is taken. Choose another, for example “%(slug)s-2”.")
-            % {"slug": new.slug},
-            slug=new.slug,
-        )
+    refuse_taken_slug(new.slug)
     tenant_id = uuid7()
     with tenant_scope(tenant_id):
         tenant = Tenant.objects.create(
@@ -107,6 +102,16 @@ def open_tenant(
             **({"single_control": True, "rule": rule} if rule else {}),
         )
     return OpenedTenant(tenant_id, membership.pk, user, is_new_user)
+
+
+def refuse_taken_slug(slug: str) -> None:
+    """Raise SlugTaken when another tenant has this short name."""
+    if look_ups.tenant_of_slug(slug):
+        raise SlugTaken(
+            _("The short name “%(slug)s” is taken. Choose another, for example “%(slug)s-2”.")
+            % {"slug": slug},
+            slug=slug,
+        )
 
 
 def free_slug(name: str) -> str:
