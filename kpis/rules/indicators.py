@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from kernel.periods import MONTHS_IN_YEAR
 from kpis.rules.ageing import Ageing
 from kpis.rules.collection import Collectable, collection_effectiveness, recovery_rate
 from kpis.rules.concentration import Debtors, concentration
@@ -70,8 +71,11 @@ class IndicatorInputs:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether the scope has neither amounts nor sales nor anything that could not be converted."""
-        amounts = (*self.ageing.as_dict().values(), *(month.amount or ZERO for month in self.sales))
+        """Say whether the scope has neither amounts nor sales of twelve months, nor anything without a rate."""
+        amounts = (
+            *self.ageing.as_dict().values(),
+            *(month.amount or ZERO for month in self.sales[:MONTHS_IN_YEAR]),
+        )
         return not any(amounts) and not any(self.currencies_without_rate.values())
 
 

@@ -1,0 +1,357 @@
+"""The sums every indicator rests on, one scan a family, for a whole scope or for all its groups at once.
+
+What was open on a day is what is open now plus what has settled it since: the stored amount follows from the
+allocations (the nightly self-audit holds it to them), so a question costs what has happened since its day. Amounts
+are converted line by line and rounded to the cent, so that the lines behind a figure add up to it exactly.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from kernel.periods import MONTHS_IN_YEAR, month_start, months_back, months_to_date
+from kpis.queries.scope import FigureScope, Filter, Grouping, fetch, filter_of
+from kpis.rules.ageing import Ageing
+from kpis.rules.collection import Collectable
+from kpis.rules.concentration import TOP, Debtors
+from kpis.rules.delays import WINDOW_MONTHS, Paid
+from kpis.rules.dso import MonthSales
+from kpis.rules.figures import ZERO
+from kpis.rules.indicators import IndicatorInputs, Part
+
+RATES = "rate AS (SELECT * FROM unnest(%(currencies)s::text[], %(rates)s::numeric[]) AS rate (currency, value))"
+
+
+def converted(amount: str, currency: str) -> str:
+    """Return the SQL of an amount in the currency of the figures, to the cent; null without a rate."""
+    return (
+        f"CASE WHEN {currency} = %(home)s THEN {amount} ELSE round(({amount}) * rate.value, 2) END"
+    )
+
+
+# What has settled each line since the first day of the month, after the day, and within the month by whom.
+MOVED = """
+moved AS MATERIALIZED (
+    SELECT side.line_id,
+        sum(allocation.amount) AS since_month_start,
+        sum(allocation.amount) FILTER (WHERE allocation.effective_date > %(as_of)s) AS after_day,
+        sum(allocation.amount) FILTER (
+            WHERE allocation.effective_date <= %(as_of)s AND credit.kind = 'payment') AS collected,
+        sum(allocation.amount) FILTER (
+            WHERE allocation.effective_date <= %(as_of)s AND credit.kind = 'credit_note') AS credited
+    FROM ledger_allocation allocation
+    JOIN ledger_dueline credit ON credit.id = allocation.credit_line_id
+    CROSS JOIN LATERAL (VALUES (allocation.debit_line_id), (allocation.credit_line_id)) AS side (line_id)
+    WHERE allocation.effective_date >= %(month_start)s
+    GROUP BY side.line_id
+)"""
+
+_LINE_COLUMNS = """
+    line.id, line.document_id, line.kind, line.currency, line.due_date, line.issue_date, line.amount,
+    line.customer_id, line.entity_id, line.perimeter, line.number, line.is_estimated,
+    line.open_amount + sign(line.amount) * coalesce(moved.after_day, 0) AS open_then,
+    CASE WHEN line.issue_date < %(month_start)s
+        THEN line.open_amount + sign(line.amount) * coalesce(moved.since_month_start, 0) ELSE 0 END AS opening,
+    coalesce(moved.collected, 0) AS collected, coalesce(moved.credited, 0) AS credited
+"""
+
+
+def lines_then(condition: str) -> str:
+    """Return the SQL of every line that was open on the day or on the last month-end, with what was open then.
+
+    Open lines are found by their partial index and the rest by what has moved since, so settled history costs
+    nothing. A debt stands at its due date, a linked credit note at the first due date of its invoice, and all else
+    nowhere: it is unallocated.
+    """
+    return f"""
+line AS (
+    SELECT {_LINE_COLUMNS} FROM ledger_dueline line LEFT JOIN moved ON moved.line_id = line.id
+    WHERE line.is_open AND line.issue_date <= %(as_of)s AND {condition.format(line="line")}
+    UNION ALL
+    SELECT {_LINE_COLUMNS} FROM moved JOIN ledger_dueline line ON line.id = moved.line_id
+    WHERE NOT line.is_open AND line.issue_date <= %(as_of)s AND {condition.format(line="line")}
+),
+placed AS (
+    SELECT line.*, line.due_date AS ageing_date FROM line WHERE line.amount > 0
+    UNION ALL
+    SELECT line.*, invoice.due_date FROM line
+    JOIN ledger_document document ON document.id = line.document_id
+    LEFT JOIN LATERAL (
+        SELECT min(owed.due_date) AS due_date FROM ledger_dueline owed
+        WHERE owed.document_id = document.linked_document_id
+    ) invoice ON line.kind = 'credit_note'
+    WHERE line.amount <= 0
+)"""  # noqa: S608  the parts are this module's own text
+
+
+DISPUTED = """
+disputed AS (
+    SELECT due_line_id, sum(amount) AS amount FROM disputes_dispute
+    WHERE opened_date <= %(as_of)s AND (closed_date IS NULL OR closed_date > %(as_of)s)
+    GROUP BY due_line_id
+)"""
+
+
+def _positions(filtered: Filter, key: str) -> str:
+    value, opening = (
+        converted("placed.open_then", "placed.currency"),
+        converted("placed.opening", "placed.currency"),
+    )
+    base = (
+        "CASE WHEN placed.issue_date < %(month_start)s THEN placed.opening ELSE placed.amount END"
+    )
+    # `least` would take the open amount where nothing is disputed.
+    contested = "CASE WHEN disputed.amount > 0 THEN least(disputed.amount, greatest(placed.open_then, 0)) END"
+    return f"""
+WITH {RATES}, {MOVED}, {lines_then(filtered.condition)}, {DISPUTED},
+valued AS (
+    SELECT {key.format(line="placed")} AS key,
+        coalesce(customer.group_id::text, nullif(customer.siren, ''), customer.id::text) AS debtor,
+        placed.amount > 0 AND placed.open_then <> 0 AS is_open_debt,
+        %(as_of)s - placed.ageing_date AS days,
+        placed.amount > 0 AND placed.due_date <= %(as_of)s AS is_collectable,
+        placed.currency, rate.value IS NULL AS has_no_rate,
+        placed.open_then, placed.opening, disputed.amount AS contested,
+        {value} AS value, {opening} AS opening_value,
+        {converted(base, "placed.currency")} AS base,
+        {converted("placed.collected", "placed.currency")} AS collected,
+        {converted("placed.credited", "placed.currency")} AS credited,
+        {converted(contested, "placed.currency")} AS disputed
+    FROM placed
+    JOIN ledger_customer customer ON customer.id = placed.customer_id
+    LEFT JOIN rate ON rate.currency = placed.currency
+    LEFT JOIN disputed ON disputed.due_line_id = placed.id
+),
+per_debtor AS (
+    SELECT key, debtor,
+        sum(value) FILTER (WHERE days <= 0) AS not_due,
+        sum(value) FILTER (WHERE days BETWEEN 1 AND 30) AS days_1_30,
+        sum(value) FILTER (WHERE days BETWEEN 31 AND 60) AS days_31_60,
+        sum(value) FILTER (WHERE days BETWEEN 61 AND 90) AS days_61_90,
+        sum(value) FILTER (WHERE days > 90) AS days_91_plus,
+        sum(value) FILTER (WHERE days IS NULL) AS unallocated,
+        coalesce(sum(value) FILTER (WHERE days IS NOT NULL), 0) AS open_items,
+        count(*) FILTER (WHERE is_open_debt) AS open_lines,
+        count(*) FILTER (WHERE is_open_debt AND days > 0) AS overdue_lines,
+        sum(value * days) FILTER (WHERE days > 0) AS overdue_times_days,
+        sum(opening_value) AS opening_receivables,
+        sum(base) FILTER (WHERE is_collectable) AS collectable,
+        sum(credited) FILTER (WHERE is_collectable) AS credited,
+        sum(collected) FILTER (WHERE is_collectable) AS collected,
+        sum(disputed) AS disputed,
+        sum(disputed) FILTER (WHERE days > 0) AS disputed_overdue,
+        string_agg(DISTINCT currency, ',') FILTER (WHERE has_no_rate AND open_then <> 0) AS open_without_rate,
+        string_agg(DISTINCT currency, ',') FILTER (WHERE has_no_rate AND (opening <> 0 OR is_collectable))
+            AS month_without_rate,
+        string_agg(DISTINCT currency, ',') FILTER (WHERE has_no_rate AND contested IS NOT NULL AND open_then <> 0)
+            AS disputed_without_rate
+    FROM valued GROUP BY key, debtor
+),
+ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY key ORDER BY open_items DESC) AS place FROM per_debtor
+)
+SELECT key, sum(not_due) AS not_due, sum(days_1_30) AS days_1_30, sum(days_31_60) AS days_31_60,
+    sum(days_61_90) AS days_61_90, sum(days_91_plus) AS days_91_plus, sum(unallocated) AS unallocated,
+    sum(open_lines)::int AS open_lines, sum(overdue_lines)::int AS overdue_lines,
+    sum(overdue_times_days) AS overdue_times_days, sum(opening_receivables) AS opening_receivables,
+    sum(collectable) AS collectable, sum(credited) AS credited, sum(collected) AS collected,
+    sum(disputed) AS disputed, sum(disputed_overdue) AS disputed_overdue,
+    sum(open_items) FILTER (WHERE open_items > 0) AS debtors_total,
+    sum(open_items) FILTER (WHERE open_items > 0 AND place <= {TOP}) AS debtors_top,
+    sum(open_items * open_items) FILTER (WHERE open_items > 0) AS debtors_squares,
+    string_agg(open_without_rate, ',') AS open_without_rate,
+    string_agg(month_without_rate, ',') AS month_without_rate,
+    string_agg(disputed_without_rate, ',') AS disputed_without_rate
+FROM ranked GROUP BY key
+"""  # noqa: S608  the parts are this module's own text
+
+
+def _paid(filtered: Filter, key: str) -> str:
+    """Ask for the payments on invoice lines that reached zero in the window, and how late they came."""
+    condition = filtered.condition.format(line="line")
+    return f"""
+WITH {RATES},
+later AS MATERIALIZED (
+    SELECT debit_line_id, sum(amount) AS amount FROM ledger_allocation
+    WHERE effective_date > %(as_of)s GROUP BY debit_line_id
+),
+cleared AS (
+    SELECT line.* FROM ledger_dueline line
+    WHERE line.kind = 'invoice' AND line.cleared_date BETWEEN %(window_start)s AND %(as_of)s AND {condition}
+    UNION ALL
+    SELECT line.* FROM later JOIN ledger_dueline line ON line.id = later.debit_line_id
+    CROSS JOIN LATERAL (
+        SELECT max(effective_date) AS cleared_date FROM (
+            SELECT effective_date FROM ledger_allocation
+            WHERE debit_line_id = line.id AND effective_date <= %(as_of)s
+            GROUP BY effective_date HAVING sum(amount) <> 0
+        ) day
+    ) last
+    WHERE line.kind = 'invoice' AND line.issue_date <= %(as_of)s AND line.open_amount + later.amount = 0
+        AND (line.cleared_date IS NULL OR line.cleared_date > %(as_of)s)
+        AND last.cleared_date >= %(window_start)s AND {condition}
+),
+payment AS (
+    SELECT {key.format(line="cleared")} AS key, cleared.document_id, cleared.currency,
+        allocation.effective_date - cleared.due_date AS days,
+        rate.value IS NULL AS has_no_rate,
+        {converted("allocation.amount", "cleared.currency")} AS value
+    FROM cleared
+    JOIN ledger_customer customer ON customer.id = cleared.customer_id
+    JOIN ledger_allocation allocation ON allocation.debit_line_id = cleared.id
+        AND allocation.effective_date <= %(as_of)s
+    JOIN ledger_dueline credit ON credit.id = allocation.credit_line_id AND credit.kind = 'payment'
+    LEFT JOIN rate ON rate.currency = cleared.currency
+)
+SELECT key, sum(value) AS amount, sum(value * days) AS amount_times_days,
+    count(DISTINCT document_id)::int AS invoices,
+    string_agg(DISTINCT currency, ',') FILTER (WHERE has_no_rate) AS paid_without_rate
+FROM payment GROUP BY key
+"""  # noqa: S608  the parts are this module's own text
+
+
+def _sales(filtered: Filter, key: str) -> str:
+    """Ask for net sales by month and what was invoiced; a linked credit note counts in its invoice's month."""
+    condition = filtered.condition.replace("%(perimeters)s", "%(sales_perimeters)s").format(
+        line="document"
+    )
+    columns = "document.customer_id, document.entity_id, document.kind, document.currency, document.amount"
+    issued = f"""document.issue_date <= %(as_of)s AND NOT document.is_opening AND {condition}"""
+    return f"""
+WITH {RATES},
+sale AS (
+    SELECT {columns}, document.issue_date AS sold_on FROM ledger_document document
+    WHERE document.kind = 'invoice' AND {issued}
+    UNION ALL
+    SELECT {columns}, coalesce(invoice.issue_date, document.issue_date) FROM ledger_document document
+    LEFT JOIN ledger_document invoice ON invoice.id = document.linked_document_id
+        AND invoice.issue_date <= %(as_of)s
+    WHERE document.kind = 'credit_note' AND {issued}
+)
+SELECT {key.format(line="sale")} AS key, date_trunc('month', sale.sold_on::timestamp)::date AS month,
+    sum({converted("sale.amount", "sale.currency")}) AS net,
+    sum({converted("sale.amount", "sale.currency")}) FILTER (WHERE sale.kind = 'invoice') AS invoiced,
+    string_agg(DISTINCT sale.currency, ',') FILTER (WHERE rate.value IS NULL) AS sales_without_rate
+FROM sale
+JOIN ledger_customer customer ON customer.id = sale.customer_id
+LEFT JOIN rate ON rate.currency = sale.currency
+GROUP BY 1, 2
+"""  # noqa: S608  the parts are this module's own text
+
+
+def _newly_disputed(filtered: Filter, key: str) -> str:
+    return f"""
+WITH {RATES}
+SELECT {key.format(line="line")} AS key, sum({converted("dispute.amount", "dispute.currency")}) AS amount
+FROM disputes_dispute dispute
+JOIN ledger_dueline line ON line.id = dispute.due_line_id
+JOIN ledger_customer customer ON customer.id = line.customer_id
+LEFT JOIN rate ON rate.currency = dispute.currency
+WHERE dispute.opened_date BETWEEN %(month_start)s AND %(as_of)s AND {filtered.condition.format(line="line")}
+GROUP BY 1
+"""  # noqa: S608  the parts are this module's own text
+
+
+@dataclass(slots=True)
+class _Found:
+    """The rows of one group, from the four questions."""
+
+    position: Mapping[str, Any] = field(default_factory=dict)
+    paid: Mapping[str, Any] = field(default_factory=dict)
+    months: dict[date, Mapping[str, Any]] = field(default_factory=dict)
+    newly_disputed: Decimal = ZERO
+
+
+def indicator_inputs(scope: FigureScope) -> IndicatorInputs:
+    """Return the sums of a whole scope; zeros where there is nothing."""
+    found = _ask(scope, "''::text")
+    return _inputs(scope.as_of, found.get("", _Found()))
+
+
+def grouped_inputs(scope: FigureScope, grouping: Grouping) -> dict[str, IndicatorInputs]:
+    """Return the sums of every group of a scope, by the key of the group in the database.
+
+    One pass for all groups; those without amounts and sales are left out.
+    """
+    found = _ask(scope, grouping.column)
+    inputs = {key: _inputs(scope.as_of, group) for key, group in found.items()}
+    return {key: sums for key, sums in inputs.items() if not sums.is_empty}
+
+
+def _ask(scope: FigureScope, key: str) -> dict[str, _Found]:
+    filtered = filter_of(scope)
+    parameters = {
+        **filtered.parameters,
+        "month_start": month_start(scope.as_of),
+        "window_start": months_back(scope.as_of, WINDOW_MONTHS - 1),
+        "sales_perimeters": ["operational", "doubtful"],
+    }
+    found: dict[str, _Found] = defaultdict(_Found)
+    for row in fetch(_positions(filtered, key), parameters):
+        found[row["key"]].position = row
+    for row in fetch(_paid(filtered, key), parameters):
+        found[row["key"]].paid = row
+    for row in fetch(_sales(filtered, key), parameters):
+        found[row["key"]].months[row["month"]] = row
+    for row in fetch(_newly_disputed(filtered, key), parameters):
+        found[row["key"]].newly_disputed = row["amount"] or ZERO
+    return found
+
+
+def _inputs(as_of: date, found: _Found) -> IndicatorInputs:
+    def amount(name: str) -> Decimal:
+        return found.position.get(name) or ZERO
+
+    this_month = found.months.get(month_start(as_of), {})
+    return IndicatorInputs(
+        as_of=as_of,
+        ageing=Ageing(*(amount(name) for name in Ageing.__dataclass_fields__)),
+        open_lines=found.position.get("open_lines") or 0,
+        overdue_lines=found.position.get("overdue_lines") or 0,
+        overdue_times_days=amount("overdue_times_days"),
+        sales=sales_of(as_of, found.months),
+        invoiced_in_month=this_month.get("invoiced") or ZERO,
+        newly_disputed_in_month=found.newly_disputed,
+        disputed=amount("disputed"),
+        disputed_overdue=amount("disputed_overdue"),
+        opening_receivables=amount("opening_receivables"),
+        collectable=Collectable(amount("collectable"), amount("credited"), amount("collected")),
+        paid=Paid(
+            found.paid.get("amount") or ZERO,
+            found.paid.get("amount_times_days") or ZERO,
+            found.paid.get("invoices") or 0,
+        ),
+        debtors=Debtors(amount("debtors_total"), amount("debtors_top"), amount("debtors_squares")),
+        currencies_without_rate={
+            Part.OPEN: _currencies(found.position.get("open_without_rate")),
+            Part.MONTH: _currencies(found.position.get("month_without_rate")),
+            Part.DISPUTED: _currencies(found.position.get("disputed_without_rate")),
+            Part.PAID: _currencies(found.paid.get("paid_without_rate")),
+            Part.SALES: _currencies(*(row["sales_without_rate"] for row in found.months.values())),
+        },
+    )
+
+
+def sales_of(as_of: date, months: Mapping[date, Mapping[str, Any]]) -> list[MonthSales]:
+    """Return net sales newest first, every month down to the first with any; None where a rate is missing."""
+    if not months:
+        return []
+    first = min(months)
+    count = (as_of.year - first.year) * MONTHS_IN_YEAR + as_of.month - first.month + 1
+    return [
+        MonthSales(period, _net(months.get(period.start)))
+        for period in months_to_date(as_of, count)
+    ]
+
+
+def _net(row: Mapping[str, Any] | None) -> Decimal | None:
+    if row is None:
+        return ZERO
+    return None if row["sales_without_rate"] else row["net"]
+
+
+def _currencies(*lists: str | None) -> frozenset[str]:
+    return frozenset(currency for one in lists if one for currency in one.split(","))
