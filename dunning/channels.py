@@ -1,0 +1,133 @@
+"""The ways out of the chase and back: ports that settings fill with a class or function of the apps on the left.
+
+`OTC_MAIL_CHANNEL` names a `MailChannel`, `OTC_MAIL_EVIDENCE` a `MailEvidence`, `OTC_PORTAL_LINKS` a
+`PortalLinks` function (empty: messages carry no link).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+DEFAULT_CHANNEL = "integrations.smtp.client.SmtpChannel"
+DEFAULT_EVIDENCE = "integrations.smtp.evidence.FolderEvidence"
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """A message ready to leave: its envelope and its bytes, which a retry sends unchanged."""
+
+    message_id: str
+    sender: str
+    recipient: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MailToCompose:
+    """What a channel needs to turn a composed message into bytes."""
+
+    message_id: str
+    sender_name: str
+    sender_address: str
+    reply_to: str
+    recipient_name: str
+    recipient_address: str
+    subject: str
+    html: str
+    text: str
+    qr_png: bytes | None
+    attachments: tuple[tuple[str, str, bytes], ...]
+    date: datetime
+    unsubscribe_url: str = ""
+
+
+class NotAcceptedYetError(Exception):
+    """The server said "later" (4xx): nothing was accepted, try again after a while."""
+
+
+class RefusedForGoodError(Exception):
+    """The server said "never" (5xx). `is_address` tells that it is the recipient's address it does not know."""
+
+    def __init__(self, reason: str, *, is_address: bool = False) -> None:
+        """Keep the server's own words."""
+        super().__init__(reason)
+        self.is_address = is_address
+
+
+class UnreachableError(Exception):
+    """No server answered, or it went away before the last dot: certainly nothing was accepted."""
+
+
+class OutcomeUnknownError(Exception):
+    """The connection broke after the last dot: the server may or may not have accepted the message."""
+
+
+class MailChannel(Protocol):
+    """A way to hand messages to a mail server, one connection per worker."""
+
+    def encode(self, mail: MailToCompose) -> bytes:
+        """Return the bytes of a message, the same for the same input."""
+
+    def hand_over(self, mail: OutgoingMail, *, before_last_dot: Callable[[], None]) -> None:
+        """Hand one message over and return once the server has accepted it.
+
+        `before_last_dot` is called when everything but the last dot was sent; what it raises is passed on,
+        and the message then certainly did not leave. Raises the errors of this module otherwise.
+        """
+
+    def close(self) -> None:
+        """Let the connection go."""
+
+
+class MailEvidence(Protocol):
+    """A way to find out later whether the server accepted a message."""
+
+    def was_accepted(self, message_id: str) -> bool | None:
+        """Say whether a message was accepted; None when nothing can be found out."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortalLink:
+    """A customer's personal page, and the last day on which the address opens it."""
+
+    url: str
+    valid_until: date
+
+
+class PortalLinks(Protocol):
+    """Makes the link that a reminder carries, inside the customer's tenant scope."""
+
+    def __call__(self, *, customer_id: UUID, now: datetime) -> PortalLink:
+        """Return a fresh link for a customer."""
+
+
+@lru_cache(maxsize=8)
+def _imported(path: str) -> object:
+    return import_string(path)
+
+
+def mail_channel() -> MailChannel:
+    """Return a new channel, to be kept by its worker and closed at the end."""
+    made: MailChannel = _imported(getattr(settings, "OTC_MAIL_CHANNEL", DEFAULT_CHANNEL))()  # type: ignore[operator]
+    return made
+
+
+def mail_evidence() -> MailEvidence:
+    """Return the way to settle unknown outcomes."""
+    made: MailEvidence = _imported(getattr(settings, "OTC_MAIL_EVIDENCE", DEFAULT_EVIDENCE))()  # type: ignore[operator]
+    return made
+
+
+def portal_link(*, customer_id: UUID, now: datetime) -> PortalLink | None:
+    """Return a link to the customer's page; None where no portal is set."""
+    path = getattr(settings, "OTC_PORTAL_LINKS", "")
+    if not path:
+        return None
+    links: PortalLinks = _imported(path)  # type: ignore[assignment]
+    return links(customer_id=customer_id, now=now)

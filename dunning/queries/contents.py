@@ -1,0 +1,308 @@
+"""Gather what one reminder says: every fact as a plain value, read in one transaction."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from uuid import UUID
+
+from django.db.models import F
+
+from accounts.models import Tenant
+from dunning.models import Reminder
+from dunning.rules.content import (
+    Address,
+    ContentLine,
+    Creditor,
+    Debtor,
+    LineKind,
+    Penalties,
+    Recipient,
+    Register,
+    ReminderContent,
+    Section,
+    Sender,
+    StepInfo,
+    Totals,
+)
+from dunning.rules.grouping import (
+    Announcement,
+    Exclusion,
+    LineStanding,
+    OpenLine,
+    is_worth_announcing,
+    line_standing,
+)
+from dunning.rules.outbox import State
+from dunning.rules.penalties import (
+    FIXED_INDEMNITY,
+    InterestPeriod,
+    RateMissingError,
+    interest_of,
+    interest_periods,
+)
+from dunning.rules.policy import Policy
+from dunning.rules.steps import Channel, ScenarioRules, step_reached
+from kernel.tenancy import current_tenant_id
+from ledger.models import Allocation, Contact, DueLine
+
+RATES_FILE = Path(__file__).resolve().parent.parent / "reference" / "late_payment_rates.csv"
+MENTION_LEVEL = 2  # "interest may apply"
+COMPUTE_LEVEL = 3  # the amounts are shown
+
+SHOWN_EXCLUSIONS = frozenset({None, Exclusion.DISPUTED})
+"""Lines left out for another reason are not the customer's business in this message."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentBasis:
+    """What the engine has already established when it asks for the content."""
+
+    lines: Sequence[OpenLine]
+    today: date
+    euro_rate: Decimal
+    policy: Policy
+    scenario: ScenarioRules
+    announcement: Announcement | None
+    portal_url: str = ""
+    portal_valid_until: date | None = None
+
+
+def reminder_content(
+    reminder: Reminder, contact: Contact | None, basis: ContentBasis
+) -> ReminderContent:
+    """Return everything `reminder` says to `contact`, as of `basis.today`; without a contact, to nobody by name."""
+    standings = [
+        line_standing(line, euro_rate=basis.euro_rate, policy=basis.policy) for line in basis.lines
+    ]
+    lines = _content_lines(standings, basis, is_preventive=reminder.step.offset_days < 0)
+    customer = reminder.customer
+    return ReminderContent(
+        reminder_id=str(reminder.pk),
+        language=(contact.language if contact else "") or customer.language,
+        creditor=_creditor(reminder),
+        sender=_sender(reminder),
+        recipient=Recipient(contact.name if contact else "", contact.email if contact else ""),
+        customer=Debtor(customer.code, customer.name, _address(customer.address, customer.country)),
+        currency=reminder.currency,
+        as_of_date=basis.today,
+        lines=lines,
+        totals=totals_of(lines, is_preventive=reminder.step.offset_days < 0),
+        step=_step(reminder),
+        penalties=_penalties(reminder, standings, basis.today),
+        portal_url=basis.portal_url,
+        portal_valid_until=basis.portal_valid_until,
+        payment_reference=customer.payment_reference or f"{customer.code} {basis.today:%d/%m/%Y}",
+    )
+
+
+def _content_lines(
+    standings: Sequence[LineStanding], basis: ContentBasis, *, is_preventive: bool
+) -> tuple[ContentLine, ...]:
+    originals = _originals([standing.line.id for standing in standings])
+    shown = []
+    for standing in standings:
+        section = _section(standing, basis, is_preventive=is_preventive)
+        if section is not None:
+            shown.append(_content_line(standing, section, originals[standing.line.id], basis))
+    return tuple(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Original:
+    amount: Decimal
+    issue_date: date
+    order_number: str
+
+
+def _originals(ids: Sequence[UUID]) -> Mapping[UUID, _Original]:
+    rows = DueLine.objects.filter(pk__in=ids).values_list(
+        "pk", "amount", "issue_date", "document__order_number"
+    )
+    return {row[0]: _Original(*row[1:]) for row in rows}
+
+
+def _section(standing: LineStanding, basis: ContentBasis, *, is_preventive: bool) -> Section | None:
+    """Return under which heading a line is shown, None when the message is silent about it."""
+    line = standing.line
+    if line.kind is not LineKind.INVOICE or line.open_amount < 0:
+        return Section.CREDIT
+    if standing.reason not in SHOWN_EXCLUSIONS:
+        return None
+    if not standing.is_claimed:
+        return Section.DISPUTED
+    if line.due_date < basis.today:
+        return Section.LATE
+    if not is_preventive or basis.announcement is None:
+        return Section.NOT_DUE
+    is_announced = is_worth_announcing(
+        standing, today=basis.today, euro_rate=basis.euro_rate, announcement=basis.announcement
+    )
+    return Section.NOT_DUE if is_announced else None
+
+
+def _content_line(
+    standing: LineStanding, section: Section, original: _Original, basis: ContentBasis
+) -> ContentLine:
+    line = standing.line
+    days_late = (basis.today - line.due_date).days
+    is_small = standing.claimed * basis.euro_rate < basis.policy.raising_minimum
+    step = step_reached(basis.scenario, days_late=days_late, is_small=is_small)
+    return ContentLine(
+        document_number=line.document_number,
+        order_number=original.order_number,
+        issue_date=original.issue_date,
+        due_date=line.due_date,
+        days_late=days_late,
+        original_amount=original.amount,
+        open_amount=line.open_amount,
+        disputed_amount=standing.left_out if standing.reason is Exclusion.DISPUTED else Decimal(0),
+        kind=line.kind,
+        section=section,
+        level=step.level if step and section is Section.LATE else 0,
+        is_due_date_estimated=line.is_estimated,
+    )
+
+
+def totals_of(lines: Sequence[ContentLine], *, is_preventive: bool) -> Totals:
+    """Add up the lines shown; before the due date `net` is what is about to fall due, less credits."""
+
+    def claimed(section: Section) -> Decimal:
+        parts = (
+            line.open_amount - line.disputed_amount for line in lines if line.section is section
+        )
+        return sum(parts, Decimal(0))
+
+    due, not_due = claimed(Section.LATE), claimed(Section.NOT_DUE)
+    credits_ = sum(
+        (line.open_amount for line in lines if line.section is Section.CREDIT), Decimal(0)
+    )
+    return Totals(
+        due=due,
+        not_due=not_due,
+        disputed=sum((line.disputed_amount for line in lines), Decimal(0)),
+        credits=credits_,
+        net=(not_due if is_preventive else due) + credits_,
+    )
+
+
+def _address(text: str, country: str) -> Address:
+    return Address(tuple(line.strip() for line in text.splitlines() if line.strip()), country)
+
+
+def _creditor(reminder: Reminder) -> Creditor:
+    entity = reminder.entity
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    legal_ids = (("SIREN", entity.siren), ("TVA", entity.vat_number))
+    return Creditor(
+        tenant_name=tenant.name,
+        entity_code=entity.code,
+        entity_name=entity.account_holder or entity.name,
+        address=_address(entity.address, entity.country),
+        legal_ids=tuple((label, value) for label, value in legal_ids if value),
+        iban=entity.iban,
+        bic=entity.bic,
+    )
+
+
+def _sender(reminder: Reminder) -> Sender:
+    """Return who signs: the customer's collector, else the legal entity."""
+    collector = reminder.customer.collector
+    if collector is None:
+        return Sender(reminder.entity.name, reminder.entity.email, reminder.entity.phone)
+    return Sender(collector.name, collector.email, collector.phone or reminder.entity.phone)
+
+
+def _step(reminder: Reminder) -> StepInfo:
+    step, version = reminder.step, reminder.scenario_version
+    former = (
+        Reminder.objects.filter(
+            customer_id=reminder.customer_id,
+            channel=Channel.EMAIL,
+            state__in=[State.SENT, State.DELIVERED],
+            contact_date__lt=reminder.contact_date,
+            entity_id=reminder.entity_id,
+        )
+        .order_by("-contact_date")
+        .values_list("contact_date", flat=True)
+        .first()
+    )
+    return StepInfo(
+        scenario_name=version.scenario.name,
+        scenario_version=version.number,
+        step_number=step.number,
+        offset_days=step.offset_days,
+        level=step.level,
+        register=Register(step.register or Register.COURTEOUS),
+        has_statement=step.has_statement,
+        previous_message_date=former,
+    )
+
+
+@lru_cache(maxsize=1)
+def late_payment_rates() -> Mapping[str, Mapping[date, Decimal]]:
+    """Return the shipped rates as country → first day of the half-year → fraction a year."""
+    rates: dict[str, dict[date, Decimal]] = {}
+    with RATES_FILE.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            rates.setdefault(row["country"], {})[date.fromisoformat(row["valid_from"])] = Decimal(
+                row["rate"]
+            )
+    return rates
+
+
+def _penalties(
+    reminder: Reminder, standings: Sequence[LineStanding], today: date
+) -> Penalties | None:
+    """Return the penalties paragraph's facts: nothing below level 2, amounts from level 3 where rates are known."""
+    level = reminder.step.level
+    if level < MENTION_LEVEL:
+        return None
+    is_claimed = reminder.step.register == Register.FORMAL_NOTICE
+    rates = late_payment_rates().get(reminder.entity.country, {})
+    if level < COMPUTE_LEVEL or not rates or reminder.currency != reminder.entity.currency:
+        return Penalties(is_claimed=False)
+    late = [each for each in standings if each.is_claimed and each.line.due_date < today]
+    try:
+        periods = _periods_of(late, today, rates)
+    except RateMissingError:
+        return Penalties(is_claimed=False)
+    return Penalties(
+        is_claimed=is_claimed,
+        interest=interest_of(periods),
+        fixed_indemnity=FIXED_INDEMNITY * len({each.line.document_number for each in late}),
+        rates=tuple(
+            sorted(
+                {(period.from_date, period.rate) for period in periods}, key=lambda pair: pair[0]
+            )
+        ),
+    )
+
+
+def _periods_of(
+    late: Sequence[LineStanding], today: date, rates: Mapping[date, Decimal]
+) -> list[InterestPeriod]:
+    """Return the interest periods of all late lines, each part payment lowering the principal from its date."""
+    paid: dict[UUID, list[tuple[date, Decimal]]] = {}
+    allocations = Allocation.objects.filter(
+        debit_line__in=[each.line.id for each in late], effective_date__lte=today
+    ).annotate(line=F("debit_line_id"))
+    for line_id, day, amount in allocations.values_list("line", "effective_date", "amount"):
+        paid.setdefault(line_id, []).append((day, amount))
+    periods: list[InterestPeriod] = []
+    for each in late:
+        settled = paid.get(each.line.id, [])
+        principal = each.claimed + sum((amount for _, amount in settled), Decimal(0))
+        periods.extend(
+            interest_periods(
+                principal=principal,
+                due_date=each.line.due_date,
+                until=today,
+                payments=settled,
+                rates=rates,
+            )
+        )
+    return periods
