@@ -19,7 +19,7 @@ from otc.embedded.processes import ServerFailedError, last_lines, start_child, s
 from otc.embedded.run import Terminated, leave_on_termination
 
 HOST = "127.0.0.1"
-_READY_SECONDS = 60
+_READY_SECONDS = 120  # a laptop may be busy with other things
 _LOOK_SECONDS = 1.0
 _HIGHEST_PORT = 65_535
 
@@ -61,11 +61,11 @@ def _refuse_busy_port(port: int) -> None:
 
 
 def _environment(running: Running, data_dir: Path, port: int) -> dict[str, str]:
+    """Return the environment of the demo's processes, and announce it: bin/manage makes links that lead here."""
+    running.announce({"OTC_PUBLIC_URL": f"http://{HOST}:{port}", "OTC_DEMO": "1"})
     return {
-        "OTC_PUBLIC_URL": f"http://{HOST}:{port}",
         **running.child_environment(),
         "OTC_DATA_DIR": str(data_dir),
-        "OTC_DEMO": "1",
         "DJANGO_SETTINGS_MODULE": "otc.settings",
         "PYTHONPATH": str(CHECKOUT),
     }

@@ -189,8 +189,16 @@ def _wait_for_users(data_dir: Path) -> None:
 class Running:
     """Servers that answer: what to put into the environment, and the ones we own (None when we joined)."""
 
-    environment: Mapping[str, str]
+    environment: dict[str, str]
     owned: Servers | None
+    data_dir: Path
+
+    def announce(self, more: Mapping[str, str]) -> None:
+        """Tell commands that join which addresses, and what else, to work with; silent when we joined ourselves."""
+        self.environment.update(more)
+        if self.owned:
+            announcement = {"pid": os.getpid(), "environment": self.environment}
+            _write_private(self.data_dir / "services.json", announcement)
 
     def child_environment(self) -> dict[str, str]:
         """Return our environment with the servers' addresses; what the person set himself wins."""
@@ -212,16 +220,16 @@ def services_running(
     lock, environment = _lock_or_join(folder)
     if lock is None:
         with _as_user(folder):
-            yield Running(environment, None)
+            yield Running(environment, None, folder)
         return
     with lock:
         # A successor must not believe what a predecessor that was killed announced.
         (folder / "services.json").unlink(missing_ok=True)
         servers = _start_servers(folder, is_durable=is_durable)
         try:
-            announcement = {"pid": os.getpid(), "environment": servers.environment}
-            _write_private(folder / "services.json", announcement)
-            yield Running(servers.environment, servers)
+            running = Running(servers.environment, servers, folder)
+            running.announce({})
+            yield running
             if is_patient:
                 _wait_for_users(folder)
         finally:

@@ -51,6 +51,7 @@ def children(pid: int) -> list[int]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_the_demo_serves_until_ctrl_c_and_leaves_nothing_running(data_dir: Path, port: int) -> None:
     with start(data_dir, "--port", str(port), "--no-demo-data") as process:
