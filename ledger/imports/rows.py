@@ -128,8 +128,7 @@ def copy_cell(value: object) -> str:
     if value is False:
         return "f"
     text = str(value)
-    if "\\" in text:
-        text = text.replace("\\", "\\\\")
-    if text.isprintable():
+    if text.isprintable() and "\\" not in text:
         return text
+    text = text.replace("\\", "\\\\")
     return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r").replace("\0", "")

@@ -1,11 +1,12 @@
 """Reads a receivables file: one row a document line (CONTRACT, "Files that can be imported")."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, Final
 
-from ledger.imports.parsers.headers import Columns
+from ledger.imports.parsers.headers import RECEIVABLES_FIELDS, Columns
 from ledger.imports.parsers.parties import PARTY_FIELDS, Party, read_party
 from ledger.imports.parsers.report import Report
 from ledger.imports.parsers.tables import Table
@@ -36,6 +37,7 @@ CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
 ORDERS: Final = {"dmy": DateOrder.DAY_FIRST, "mdy": DateOrder.MONTH_FIRST}
 NULL: Final = "\\N"
+OPERATIONAL: Final = "operational"
 
 INVOICE: Final = DocumentKind.INVOICE.value
 CREDIT_NOTE: Final = DocumentKind.CREDIT_NOTE.value
@@ -93,17 +95,43 @@ class _RowRejected(Exception):  # noqa: N818  the row's problems are already tol
     """Leaves the reading of a row whose problem makes the rest of it pointless."""
 
 
+class _Known(dict[str, Any]):
+    """Remembers what each distinct cell of a kind means: a value, None when blank, or a problem.
+
+    Days, currencies and types repeat in a file, so a million rows cost a few hundred readings.
+    """
+
+    def __init__(self, read: Callable[[str], str]) -> None:
+        super().__init__({"": None})
+        self._read = read
+
+    def __missing__(self, raw: str) -> Any:  # noqa: ANN401  str, None or ValueProblem
+        text = raw.strip()
+        try:
+            self[raw] = self._read(text) if text else None
+        except ValueProblem as problem:
+            self[raw] = problem
+        return self[raw]
+
+
 class ReceivablesReading:
-    """One pass over the rows of a file; each is accepted whole or rejected with its reasons."""
+    """One pass over the rows of a file; each is accepted whole or rejected with its reasons.
+
+    A column that the file lacks is read from a blank cell put behind each row.
+    """
 
     def __init__(self, columns: Columns, width: int, habits: Habits, report: Report) -> None:
-        self._at = columns.positions
+        self._at = {field: columns.positions.get(field, width) for field in RECEIVABLES_FIELDS}
         self._width = width
         self._report = report
-        self._date = DateReader(habits.dates).read
+        self._days = _Known(DateReader(habits.dates).read)
+        self._currencies = _Known(currency)
+        self._types = _Known(document_type)
         self._amount = AmountReader(habits.mark).read
-        self._party_at = [(name, self._at[name]) for name in PARTY_FIELDS if name in self._at]
-        self._parties: dict[tuple[str, ...], Party] = {}
+        named = columns.positions
+        self._party_at = [(name, named[name]) for name in PARTY_FIELDS if name in named]
+        self._party_cells = itemgetter(*[at for _, at in self._party_at])
+        self._parties: dict[Any, Party] = {}
         self._told: set[tuple[str, str, str]] = set()
         self._rows_by_line: dict[int, int] = {}
         self._currency_by_document: dict[int, str | None] = {}
@@ -128,47 +156,45 @@ class ReceivablesReading:
                 report.line(text)
 
     def _squared(self, cells: list[str]) -> list[str]:
-        """Return the cells as many as there are headers; blank ones may be missing or too many."""
+        """Return one cell for each header and a blank one; a row may lack cells, or end in blanks."""
         width = len(cells)
-        if width == self._width:
-            return cells
         if width < self._width:
-            return cells + [""] * (self._width - width)
-        if any(cell.strip() for cell in cells[self._width :]):
-            self._fault("", "too_many_cells", columns=self._width, cells=width)
-            raise _RowRejected
-        return cells[: self._width]
+            return cells + [""] * (self._width - width + 1)
+        if width > self._width:
+            if any(cell.strip() for cell in cells[self._width :]):
+                self._fault("", "too_many_cells", columns=self._width, cells=width)
+                raise _RowRejected
+            cells = cells[: self._width]
+        return [*cells, ""]
 
     def _read_row(self, cells: list[str]) -> str:
         """Return the row in COPY's text format."""
+        at = self._at
         party = self._party(cells)
-        number = self._text(cells, "document_number", LONGEST_NUMBER)
-        if number is None:
-            self._fault("document_number", "document_number_missing")
-        issued = self._day(cells, "issue_date")
-        if issued is None and not self._faults:
-            self._fault("issue_date", "issue_date_missing")
-        amount = self._money(cells, "amount")
-        if amount is None and not self._faults:
-            self._fault("amount", "amount_missing")
-        due = self._day(cells, "due_date")
-        code = self._currency(cells)
+        number = self._text(cells[at["document_number"]], "document_number", LONGEST_NUMBER)
+        issued = self._known(self._days, cells[at["issue_date"]], "issue_date")
+        amount = self._money(cells[at["amount"]], "amount")
+        due = self._known(self._days, cells[at["due_date"]], "due_date")
+        code = self._known(self._currencies, cells[at["currency"]], "currency")
+        if number is None or issued is None or amount is None:
+            self._tell_missing(cells)
         if self._faults or number is None or issued is None or amount is None:
             raise _RowRejected
-        kind, perimeter = self._kind(cells, amount)
-        amount = self._signed(kind, amount)
+        kind, perimeter = self._kind(cells[at["document_type"]], amount)
+        if kind is not INVOICE:
+            amount = -abs(amount)
         settled = self._settled(cells, kind, amount)
-        excl_tax = self._excl_tax(cells, kind, amount)
-        disputed = self._disputed(cells, kind, amount)
+        excl_tax = self._excl_tax(cells[at["amount_excl_tax"]], kind, amount)
+        disputed = self._disputed(cells[at["disputed_amount"]], kind, amount)
         self._check_repeats((party.entity, party.customer_code, kind, number), due, code)
+        linked = self._text(cells[at["linked_document"]], "linked_document", LONGEST_NUMBER)
+        reason = self._text(cells[at["dispute_reason"]], "dispute_reason", LONGEST_REASON)
+        order = self._text(cells[at["order_number"]], "order_number", LONGEST_NUMBER)
         if self._faults:
             raise _RowRejected
         if due is not None and due < issued:
             self._note("due_date", "due_before_issue", due=due, issued=issued)
         self._add_totals(kind, code or "", amount, settled)
-        linked = self._text(cells, "linked_document", LONGEST_NUMBER)
-        reason = self._text(cells, "dispute_reason", LONGEST_REASON)
-        order = self._text(cells, "order_number", LONGEST_NUMBER)
         return (
             f"{self._row}\t{kind}\t{copy_cell(number)}\t{issued}\t{due or NULL}\t{NULL}\t"
             f"{code or NULL}\t{amount!s}\t{_or_null(excl_tax)}\t{_or_null(settled.amount)}\t"
@@ -191,42 +217,42 @@ class ReceivablesReading:
             self._told.add(found)
             self._note(column, code, **facts)
 
+    def _tell_missing(self, cells: list[str]) -> None:
+        for field in ("document_number", "issue_date", "amount"):
+            if not cells[self._at[field]].strip():
+                self._fault(field, f"{field}_missing")
+
     def _party(self, cells: list[str]) -> Party:
-        key = tuple([cells[index] for _, index in self._party_at])
+        key = self._party_cells(cells)
         party = self._parties.get(key)
         if party is None:
             named = {name: cells[index] for name, index in self._party_at}
             party = self._parties[key] = read_party(named)
             for column, code, facts in party.findings:
                 self._note_once(column, code, facts)
-        for column, code, facts in party.fatal:
-            self._fault(column, code, **facts)
+        if party.fatal:
+            for column, code, facts in party.fatal:
+                self._fault(column, code, **facts)
         return party
 
-    def _text(self, cells: list[str], field: str, limit: int) -> str | None:
-        index = self._at.get(field)
-        if index is None:
+    def _text(self, raw: str, field: str, limit: int) -> str | None:
+        if not raw:
             return None
-        text = clean(cells[index])
+        text = clean(raw)
         if len(text) > limit:
             facts = {"value": text[:60] + "…", "length": len(text), "limit": limit}
             self._fault(field, "text_too_long", **facts)
         return text or None
 
-    def _day(self, cells: list[str], field: str) -> str | None:
-        index = self._at.get(field)
-        text = "" if index is None else cells[index].strip()
-        if not text:
+    def _known(self, known: _Known, raw: str, field: str) -> str | None:
+        found = known[raw]
+        if found.__class__ is ValueProblem:
+            self._fault(field, found.code, **found.facts)
             return None
-        try:
-            return self._date(text)
-        except ValueProblem as problem:
-            self._fault(field, problem.code, **problem.facts)
-            return None
+        return found  # type: ignore[no-any-return]  a str or None, as the line above leaves it
 
-    def _money(self, cells: list[str], field: str) -> Decimal | None:
-        index = self._at.get(field)
-        text = "" if index is None else cells[index].strip()
+    def _money(self, raw: str, field: str) -> Decimal | None:
+        text = raw.strip()
         if not text:
             return None
         try:
@@ -235,58 +261,45 @@ class ReceivablesReading:
             self._fault(field, problem.code, **problem.facts)
             return None
 
-    def _currency(self, cells: list[str]) -> str | None:
-        index = self._at.get("currency")
-        text = "" if index is None else cells[index].strip()
-        if not text:
-            return None
-        try:
-            return currency(text)
-        except ValueProblem as problem:
-            self._fault("currency", problem.code, **problem.facts)
-            return None
-
-    def _kind(self, cells: list[str], amount: Decimal) -> tuple[str, str]:
+    def _kind(self, raw: str, amount: Decimal) -> tuple[str, str]:
         """Return the kind and the perimeter: what the row names, else what the sign tells."""
-        if amount == ZERO:
+        if not amount:
             self._fault("amount", "amount_zero")
             raise _RowRejected
-        index = self._at.get("document_type")
-        text = "" if index is None else cells[index].strip()
-        by_sign = INVOICE if amount > ZERO else CREDIT_NOTE
-        if not text:
-            return by_sign, "operational"
-        try:
-            kind = document_type(text)
-        except ValueProblem as problem:
-            self._fault("document_type", problem.code, **problem.facts)
-            raise _RowRejected from problem
+        kind = self._known(self._types, raw, "document_type")
+        if self._faults:
+            raise _RowRejected
+        if kind == INVOICE and amount > ZERO:
+            return INVOICE, OPERATIONAL
+        if kind is None:
+            return (INVOICE if amount > ZERO else CREDIT_NOTE), OPERATIONAL
         if kind == DEPOSIT:
             return (INVOICE if amount > ZERO else PAYMENT), DEPOSIT
-        if kind == INVOICE and amount < ZERO:
+        if kind == INVOICE:
             self._note("amount", "negative_invoice", value=str(amount))
-            kind = CREDIT_NOTE
-        return kind, "operational"
+            return CREDIT_NOTE, OPERATIONAL
+        return kind, OPERATIONAL
 
-    @staticmethod
-    def _signed(kind: str, amount: Decimal) -> Decimal:
-        return amount if kind == INVOICE else -abs(amount)
-
-    def _excl_tax(self, cells: list[str], kind: str, amount: Decimal) -> Decimal | None:
-        value = self._money(cells, "amount_excl_tax")
+    def _excl_tax(self, raw: str, kind: str, amount: Decimal) -> Decimal | None:
+        value = self._money(raw, "amount_excl_tax") if raw else None
         if value is None:
             return None
-        value = self._signed(kind, abs(value) if kind == INVOICE else value)
-        if abs(value) > abs(amount):
+        value = abs(value)
+        if value > abs(amount):
             facts = {"value": str(value), "amount": str(amount)}
             self._note("amount_excl_tax", "excl_tax_above_amount", **facts)
-        return value
+        return value if kind == INVOICE else -value
 
     def _settled(self, cells: list[str], kind: str, amount: Decimal) -> Settled:
         """Return how much of the line is settled, from what is still owed or from what was paid."""
-        owed = self._money(cells, "open_amount")
-        paid_date = self._day(cells, "paid_date")
-        paid = self._money(cells, "paid_amount")
+        at = self._at
+        owed_text, paid_text = cells[at["open_amount"]], cells[at["paid_amount"]]
+        date_text = cells[at["paid_date"]]
+        if not owed_text and not paid_text and not date_text:
+            return UNSAID
+        owed = self._money(owed_text, "open_amount")
+        paid_date = self._known(self._days, date_text, "paid_date")
+        paid = self._money(paid_text, "paid_amount")
         if owed is None and paid is None and paid_date is None:
             return UNSAID
         whole = abs(amount)
@@ -310,16 +323,15 @@ class ReceivablesReading:
             self._fault("open_amount", "open_amount_outside", **facts)
         return abs(owed)
 
-    def _disputed(self, cells: list[str], kind: str, amount: Decimal) -> Decimal | None:
-        index = self._at.get("disputed_amount")
-        text = "" if index is None else cells[index].strip()
+    def _disputed(self, raw: str, kind: str, amount: Decimal) -> Decimal | None:
+        text = raw.strip()
         if not text:
             return None
         said = truth(text)
         if said is not None:
             return abs(amount) if said and kind == INVOICE else None
-        disputed = self._money(cells, "disputed_amount")
-        if disputed is None or disputed == ZERO:
+        disputed = self._money(text, "disputed_amount")
+        if not disputed:
             return None
         if kind != INVOICE or disputed < ZERO or disputed > amount:
             facts = {"value": str(disputed), "amount": str(amount)}
@@ -334,10 +346,11 @@ class ReceivablesReading:
 
         Digests stand for the keys: a million of them fit where a million tuples would not.
         """
-        row = self._rows_by_line.setdefault(hash((document, due)), self._row)
+        digest = hash(document)
+        row = self._rows_by_line.setdefault(hash((digest, due)), self._row)
         if row != self._row:
             self._fault("document_number", "duplicate_number", value=document[3], first=row)
-        known = self._currency_by_document.setdefault(hash(document), code)
+        known = self._currency_by_document.setdefault(digest, code)
         if known != code:
             facts = {"value": code or "", "number": document[3], "first": known or ""}
             self._fault("currency", "currency_differs", **facts)

@@ -176,7 +176,7 @@ class AmountReader:
     def read(self, text: str) -> Decimal:
         """Return the amount; raises ValueProblem. Never through a float, no exponent, no NaN."""
         if _SIMPLE.fullmatch(text):
-            return Decimal(text.replace(",", "."))
+            return Decimal(text.replace(",", "."))  # two decimals at most: no doubt about the mark
         if _INTEGER.fullmatch(text):
             return Decimal(text)
         return self._slowly(text)
