@@ -1,5 +1,7 @@
 """What may be allowed in the ledger."""
 
+from kernel.permissions import Verb
+
 SEE_CUSTOMERS = "ledger.see_customers"
 EDIT_CUSTOMER = "ledger.edit_customer"
 EDIT_RECIPIENTS = "ledger.edit_recipients"
@@ -11,3 +13,6 @@ APPLY_CASH = "ledger.apply_cash"
 PROPOSE_WRITE_OFF = "ledger.propose_write_off"
 APPROVE_WRITE_OFF = "ledger.approve_write_off"
 EXPORT = "ledger.export"
+
+# The verbs that suffice to keep a view of a list: whoever sees it may.
+SEEING = (Verb.READ, Verb.DO)

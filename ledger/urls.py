@@ -1,5 +1,11 @@
-"""The routes of ledger, in page order."""
+"""The routes of the ledger, in page order."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from ledger.views import items, saved
+
+urlpatterns: list[URLPattern] = [
+    path("items", items.items, name="items"),
+    path("items/<uuid:document_id>", items.item, name="item"),
+    path("views/<slug:page>", saved.save, name="save_view"),
+]

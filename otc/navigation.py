@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import permissions as accounts
 from dunning import permissions as dunning
+from dunning.queries.counts import count_to_confirm
 from kernel.permissions import Actor
 from kernel.tenancy import has_tenant_scope, tenant_scope
 from kpis import permissions as kpis
@@ -89,13 +90,6 @@ class Section:
     entries: list[Entry] = field(default_factory=list)
 
 
-def reminders_to_confirm(actor: Actor) -> int:
-    """Return how many reminders wait for this person's confirmation."""
-    from dunning.queries import count_to_confirm  # noqa: PLC0415  the menu must load before the apps are complete
-
-    return count_to_confirm(actor)
-
-
 MENU = [
     Section(
         "",
@@ -107,7 +101,7 @@ MENU = [
                 "agenda",
                 dunning.SEND_REMINDER,
                 "a",
-                reminders_to_confirm,
+                count_to_confirm,
             ),
         ],
     ),

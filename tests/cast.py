@@ -1,5 +1,6 @@
 """The cast: two tenants of fictional companies with their people, used by every test that needs somebody."""
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -58,6 +59,10 @@ class House:
             )
             return membership.pk
 
+    def member_known(self, role: str) -> UUID:
+        """Return the membership of the person who holds `role` and was made before; inside this tenant's scope."""
+        return Membership.objects.get(email=f"{role.replace('_', '.')}@{self.slug}.example").pk
+
     def actor(self, role: str, *, path: str = "/") -> Actor:
         """Return the actor of a person who holds `role`."""
         membership_id = self.member(role, path=path)
@@ -76,6 +81,8 @@ class House:
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
         session = client.session
         session["tenant"] = str(self.tenant_id)
+        session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+        session["account_authentication_methods_user"] = str(user.pk)
         session.save()
         return client
 

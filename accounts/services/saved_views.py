@@ -20,7 +20,7 @@ class SavedViewRefused(Refused):
 def save_view(*, actor: Actor, page: str, name: str, query: str) -> SavedView:
     """Keep `query` (a query string without `?`) of the list `page` under `name`; the same name replaces it."""
     name = name.strip()[:60]
-    if not name:
+    if not name or actor.membership_id is None:
         raise SavedViewRefused(_("Give the view a name, so that you find it again."))
     known = SavedView.objects.filter(membership=actor.membership_id, page=page)
     if known.exclude(name=name).count() >= MOST_PER_LIST:

@@ -30,6 +30,26 @@ class Page(Generic[Row]):
         """Return the rank of the last row shown."""
         return self.first + len(self.rows) - 1 if self.rows else 0
 
+    @property
+    def has_previous(self) -> bool:
+        """Return whether there is a page before this one."""
+        return self.number > 1
+
+    @property
+    def has_next(self) -> bool:
+        """Return whether there is a page after this one."""
+        return self.number < self.pages
+
+    @property
+    def previous_number(self) -> int:
+        """Return the number of the page before."""
+        return self.number - 1
+
+    @property
+    def next_number(self) -> int:
+        """Return the number of the page after."""
+        return self.number + 1
+
 
 def bounds(asked: int, size: int, count: int) -> tuple[int, slice]:
     """Return the page that is shown for the one asked, the nearest that exists, and the rows it holds."""
