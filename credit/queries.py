@@ -45,8 +45,8 @@ def limits_on(customer_ids: Iterable[UUID], day: date) -> dict[UUID, Limit]:
             customer__in=list(customer_ids),
             valid_from__lte=day,
         )
-        .order_by("customer", "-valid_from")
-        .distinct("customer")
+        .order_by("customer_id", "-valid_from")
+        .distinct("customer_id")
         .select_related("approved_by")
     )
     return {row.customer_id: _limit(row) for row in rows}
