@@ -63,8 +63,10 @@ def _refuse_busy_port(port: int) -> None:
 def _environment(running: Running, data_dir: Path, port: int) -> dict[str, str]:
     """Return the environment of the demo's processes, and announce it: bin/manage makes links that lead here."""
     running.announce({"OTC_PUBLIC_URL": f"http://{HOST}:{port}", "OTC_DEMO": "1"})
+    environment = running.child_environment()
+    environment.pop("DATABASE_ADMIN_URL", None)  # no part of the application is ever a superuser
     return {
-        **running.child_environment(),
+        **environment,
         "OTC_DATA_DIR": str(data_dir),
         "DJANGO_SETTINGS_MODULE": "otc.settings",
         "PYTHONPATH": str(CHECKOUT),

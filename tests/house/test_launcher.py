@@ -15,7 +15,7 @@ import psycopg2
 import pytest
 
 from otc.embedded import account as accounts
-from otc.embedded import processes
+from otc.embedded import processes, provision
 from otc.embedded.launcher import remove_data
 from otc.embedded.postgres import OLDEST_VERSION, major_version
 
@@ -213,6 +213,29 @@ def test_the_first_command_waits_for_those_that_joined(holder: Holder) -> None:
     joined.connect().close()
     joined.end()
     assert holder.process.wait(30) == 0
+
+
+def test_provisioning_again_sets_passwords_and_takes_what_tests_alone_need(
+    holder: Holder, tmp_path: Path
+) -> None:
+    for role in provision.LOGIN_ROLES:
+        (tmp_path / role).write_text(f"secret of {role}\n")
+    address = holder.environment["DATABASE_ADMIN_URL"]
+    for _ in range(2):
+        assert provision.main([address, "--passwords", str(tmp_path)]) == 0
+    with psycopg2.connect(address) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolname, rolpassword IS NOT NULL, rolcreatedb, rolbypassrls, rolsuper "
+            "FROM pg_authid WHERE rolname LIKE 'otc\\_%' AND rolname <> 'otc_admin' ORDER BY rolname"
+        )
+        assert cursor.fetchall() == [
+            ("otc_backup", True, False, True, False),
+            ("otc_migrate", True, False, False, False),
+            ("otc_owner", False, False, False, False),
+            ("otc_support", True, False, False, False),
+            ("otc_web", True, False, False, False),
+            ("otc_worker", True, False, False, False),
+        ]
 
 
 def test_servers_named_by_the_environment_are_used_and_none_started(data_dir: Path) -> None:
