@@ -1,5 +1,11 @@
 """The routes of portal, in page order."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from portal import views
+
+urlpatterns: list[URLPattern] = [
+    path("r/<str:token>", views.page, name="portal"),
+    path("r/<str:token>/statement.pdf", views.statement_as_pdf, name="portal_statement_pdf"),
+    path("r/<str:token>/statement.xlsx", views.statement_as_sheet, name="portal_statement_sheet"),
+]
