@@ -14,6 +14,7 @@ from django.urls import reverse
 from kernel.http import TenantRequest, View
 
 P = ParamSpec("P")
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def is_fresh(request: HttpRequest) -> bool:
@@ -25,15 +26,15 @@ def is_fresh(request: HttpRequest) -> bool:
 
 
 def step_up(view: View[P]) -> View[P]:
-    """Ask for the password or second factor again before `view` when the last proof is older than five minutes.
+    """Ask for the password or second factor again before `view` changes anything, when the last proof is too old.
 
-    The people of a demo tenant have no password to type: nothing is asked of them. A form that was posted too
-    late is not replayed; the page it came from is shown again once the proof is given.
+    Looking is free. The people of a demo tenant have no password to type: nothing is asked of them. A form that was
+    posted too late is not replayed; the page it came from is shown again once the proof is given.
     """
 
     @wraps(view)
     def wrapped(request: TenantRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if request.tenant.is_demo or is_fresh(request):
+        if request.method in SAFE or request.tenant.is_demo or is_fresh(request):
             return view(request, *args, **kwargs)
         return ask_again(request)
 
@@ -42,8 +43,8 @@ def step_up(view: View[P]) -> View[P]:
 
 def ask_again(request: HttpRequest) -> HttpResponseRedirect:
     """Send to the page that asks for the password or second factor, and from there back."""
-    back = request.get_full_path() if request.method == "GET" else _came_from(request)
-    return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
+    back = urlencode({"next": _came_from(request)})
+    return redirect(f"{reverse('account_reauthenticate')}?{back}")
 
 
 def _came_from(request: HttpRequest) -> str:

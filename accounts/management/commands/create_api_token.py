@@ -39,7 +39,7 @@ class Command(JsonCommand):
             actor = actor_with_address(owner)
             token, secret = issue_token(
                 name=name,
-                owner=Membership.objects.get(pk=actor.membership_id),
+                owner=Membership.objects.get(email__iexact=owner),
                 scopes=scope or grantable_scopes(),
                 expires_on=now.date() + timedelta(days=days),
                 actor=actor,

@@ -1,0 +1,71 @@
+"""The words for permissions and for what the audit trail records."""
+
+from types import MappingProxyType
+
+from django.utils.translation import gettext_lazy as _
+
+PERMISSIONS = MappingProxyType(
+    {
+        "ledger.see_customers": _("See customers, documents and balances"),
+        "credit.see_opinions": _("See payment behaviour and credit opinions"),
+        "kpis.see_tenant_figures": _("See the indicators of the whole company"),
+        "ledger.edit_customer": _("Change customers"),
+        "ledger.edit_recipients": _("Change who receives reminders"),
+        "credit.propose_limit": _("Propose credit limits"),
+        "credit.put_on_hold": _("Put customers on hold"),
+        "dunning.pause": _("Pause reminders"),
+        "dunning.record_promise": _("Record promises to pay"),
+        "ledger.import_ledger": _("Import invoices and customers"),
+        "ledger.import_bank": _("Import bank statements"),
+        "ledger.apply_cash": _("Apply cash"),
+        "disputes.open_dispute": _("Open disputes"),
+        "ledger.export": _("Export lists"),
+        "accounts.read_audit": _("Read the audit trail"),
+    }
+)
+
+EVENTS = MappingProxyType(
+    {
+        "accounts.sign_in": _("signed in"),
+        "accounts.sign_out": _("signed out"),
+        "accounts.fail_sign_in": _("a wrong password was typed"),
+        "accounts.fail_second_factor": _("a wrong second factor was given"),
+        "accounts.deny_access": _("asked for what the roles do not allow"),
+        "accounts.change_password": _("changed the password"),
+        "accounts.set_password": _("set a password"),
+        "accounts.reset_password": _("reset the password by e-mail"),
+        "accounts.change_address": _("changed the e-mail address"),
+        "accounts.add_second_factor": _("added a second factor"),
+        "accounts.remove_second_factor": _("removed a second factor"),
+        "accounts.renew_recovery_codes": _("made new recovery codes"),
+        "accounts.open_tenant": _("opened the company"),
+        "accounts.change_company": _("changed the company's settings"),
+        "accounts.invite_member": _("invited a colleague"),
+        "accounts.accept_invitation": _("a colleague accepted the invitation"),
+        "accounts.grant_role": _("gave a role"),
+        "accounts.change_role": _("changed the reach of a role"),
+        "accounts.revoke_role": _("took a role away"),
+        "accounts.deactivate_member": _("closed the company to a colleague"),
+        "accounts.reactivate_member": _("opened the company to a colleague again"),
+        "accounts.set_manager": _("changed somebody's manager"),
+        "accounts.add_scope": _("added a node to the scope tree"),
+        "accounts.rename_scope": _("renamed a node of the scope tree"),
+        "accounts.move_scope": _("moved a node of the scope tree"),
+        "accounts.remove_scope": _("removed a node of the scope tree"),
+        "accounts.issue_token": _("issued an API key"),
+        "accounts.collect_token": _("collected the secret of an API key"),
+        "accounts.revoke_token": _("revoked an API key"),
+        "accounts.export_tenant": _("exported the whole company"),
+        "accounts.import_tenant": _("opened the company from an archive"),
+    }
+)
+
+
+def permission_label(permission: str) -> str:
+    """Return a permission in words; the name itself when it has none."""
+    return str(PERMISSIONS.get(permission, permission))
+
+
+def event_label(action: str) -> str:
+    """Return an action of the audit trail in words; the name itself when it has none."""
+    return str(EVENTS.get(action, action))
