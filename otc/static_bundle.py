@@ -14,7 +14,9 @@ from typing import IO, Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import (  # type: ignore[import-untyped]
+    CompressedManifestStaticFilesStorage,
+)
 
 Read = Callable[[str], str]
 
@@ -115,7 +117,7 @@ class _Merged(Storage):
         return ContentFile(self.text.encode(), name=name)
 
 
-class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
+class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """WhiteNoise's storage, after the two entries have been merged."""
 
     def post_process(
@@ -137,7 +139,7 @@ class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
             storage, path = paths[name]
             file: IO[bytes]
             with storage.open(path) as file:
-                return file.read().decode()
+                return str(file.read(), "utf-8")
 
         text = BUNDLES[entry](entry, read)
         self.delete(entry)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from html import escape
 
 from kernel import formats
@@ -121,7 +122,7 @@ def _draw_stacked(chart: Stacked, *, ident: str, language: str) -> str:
     parts = [
         line("grid", left, base - mark * scale, right, base - mark * scale, stroke=LINE)
         + words(
-            formats.number(formats.Decimal(str(mark)), language, decimals=decimals),
+            formats.number(Decimal(str(mark)), language, decimals=decimals),
             left - 8,
             base - mark * scale + 4,
             anchor="end",
@@ -244,7 +245,7 @@ def _column(
 
 @draw.register
 def _draw_bars(chart: Bars, *, ident: str, language: str) -> str:  # noqa: ARG001
-    step, start, room = 34, 160, 288
+    step, start, room = 34, 160, 268
     longest = max((float(bar.value) for bar in chart.bars), default=0.0) or 1.0
     parts = []
     for place, bar in enumerate(chart.bars):

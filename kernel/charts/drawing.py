@@ -69,7 +69,7 @@ class Chart(Protocol):
 
 
 @singledispatch
-def draw(chart: object, *, ident: str, language: str) -> str:
+def draw(chart: object, *, ident: str, language: str) -> str:  # noqa: ARG001  each chart fills it in
     """Return the SVG of `chart`; `ident` makes its ids unique on the page, `language` writes the axis.
 
     The result is safe to print: every text and address in it is escaped.

@@ -70,8 +70,8 @@ def _draw_gauge(chart: Gauge, *, ident: str, language: str) -> str:  # noqa: ARG
         _value("v-inv", 0, min(invoiced, limit), BRAND),
         _value("v-dnf", min(invoiced, limit), min(exposure, limit), BRAND_HALF),
         _value("v-over", limit, max(exposure, limit), LATE),
-        _tick("ins", insured, (14, 40), INK_2, "1.5", dash="3 3") if insured else "",
-        _tick("limit", limit, (12, 42), INK, "2"),
+        _tick("ins", insured, (15, 40), stroke=INK_2, width="1.5", dash="3 3") if insured else "",
+        _tick("limit", limit, (14, 42), stroke=INK, width="2"),
         _labels(chart, limit=limit, insured=insured),
     ]
     drawing = framed(*parts, chart=chart, ident=ident, width=0, height=0, has_links=False)
@@ -93,7 +93,7 @@ def _value(css: str, start: float, end: float, fill: str) -> str:
 
 
 def _tick(
-    css: str, at: float, ends: tuple[int, int], stroke: str, width: str, dash: str | None = None
+    css: str, at: float, ends: tuple[int, int], *, stroke: str, width: str, dash: str | None = None
 ) -> str:
     place = f"{at:.2f}%"
     return element(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from kernel import formats
 from kernel.charts.drawing import (
@@ -132,8 +133,8 @@ def _grid(scale: _Scale, language: str) -> str:
     )
 
 
-def _decimal(mark: float) -> formats.Decimal:
-    return formats.Decimal(str(mark))
+def _decimal(mark: float) -> Decimal:
+    return Decimal(str(mark))
 
 
 def _months(chart: Trend, scale: _Scale) -> str:

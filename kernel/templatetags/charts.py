@@ -12,6 +12,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from kernel import charts, formats
+from kernel.charts.drawing import Number
 from kernel.components import Bucket
 
 register = template.Library()
@@ -74,7 +75,8 @@ def ageing_bar(
 ) -> SafeString:
     """Draw an ageing bar from buckets, or from five amounts or shares; its label says the shares."""
     buckets = [part for part in parts if isinstance(part, Bucket)]
-    sizes = [b.share for b in buckets] or [part for part in parts if not isinstance(part, Bucket)]
+    sizes: list[Number] = [bucket.share for bucket in buckets]
+    sizes += [part for part in parts if not isinstance(part, Bucket)]
     labels = [bucket.label for bucket in buckets] or _bucket_names()
     whole = sum(max(float(size), 0.0) for size in sizes)
     said = ", ".join(

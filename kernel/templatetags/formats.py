@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -25,11 +24,16 @@ def language() -> str:
     return get_language() or "en"
 
 
+def is_missing(value: object) -> bool:
+    """Return whether there is nothing to write: None, or a variable the template does not know."""
+    return value is None or value == ""  # noqa: PLC1901  zero is a figure
+
+
 def _filter(name: str, write: Callable[..., str]) -> None:
     """Register `write(value, language)`; a missing value prints a dash rather than nothing."""
 
-    def shown(value: Any) -> str:
-        return formats.NOTHING if value is None or value == "" else write(value, language())
+    def shown(value: object) -> str:
+        return formats.NOTHING if is_missing(value) else write(value, language())
 
     shown.__doc__ = write.__doc__
     register.filter(name, shown)
@@ -54,7 +58,7 @@ for _name in (
 @register.filter
 def number(value: Decimal | int | None, decimals: int = 0) -> str:
     """Write a plain number: `{{ 1248|number }}` reads `1 248`, `{{ x|number:1 }}` keeps one decimal."""
-    if value is None:
+    if is_missing(value) or value is None:
         return formats.NOTHING
     return formats.number(value, language(), decimals=decimals)
 
@@ -62,7 +66,7 @@ def number(value: Decimal | int | None, decimals: int = 0) -> str:
 @register.filter
 def percent(fraction: Decimal | None, decimals: int = 1) -> str:
     """Write a fraction: 0.252 reads `25,2 %`; `|percent:0` keeps no decimal."""
-    if fraction is None:
+    if is_missing(fraction) or fraction is None:
         return formats.NOTHING
     return formats.percent(fraction, language(), decimals=decimals)
 
@@ -70,7 +74,7 @@ def percent(fraction: Decimal | None, decimals: int = 1) -> str:
 @register.filter
 def days(value: Decimal | int | None, decimals: int | None = None) -> str:
     """Write days: whole numbers as `50 j`, measured ones with one decimal, `43,2 j`."""
-    if value is None:
+    if is_missing(value) or value is None:
         return formats.NOTHING
     if decimals is None:
         decimals = 0 if isinstance(value, int) else 1
@@ -80,7 +84,7 @@ def days(value: Decimal | int | None, decimals: int | None = None) -> str:
 @register.filter
 def change(value: Decimal | int | None, unit: str = "j") -> str:
     """Write a difference with its sign and unit: `{{ d|change:"j" }}` reads `+1,2 j`."""
-    if value is None:
+    if is_missing(value) or value is None:
         return formats.NOTHING
     return formats.change(value, language(), unit=unit)
 
@@ -88,7 +92,7 @@ def change(value: Decimal | int | None, unit: str = "j") -> str:
 @register.filter
 def money_change(value: Money | None) -> str:
     """Write a difference of amounts, short and signed: `+919 k€`, `−125 k€`."""
-    if value is None:
+    if is_missing(value) or value is None:
         return formats.NOTHING
     short = formats.amount_short(value, language())
     return f"+{short}" if value.amount > 0 else short
@@ -105,7 +109,7 @@ def clock(value: datetime | None) -> str:
 @register.filter
 def moment(value: datetime | date | None) -> str:
     """Write date and time in the current time zone: `19 nov. 2026, 06:12` for the age of data."""
-    if value is None:
+    if is_missing(value) or value is None:
         return formats.NOTHING
     if not isinstance(value, datetime):
         return formats.day(value, language())

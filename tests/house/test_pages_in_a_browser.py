@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -68,10 +69,10 @@ PAGE = """
 {% include "components/drill.html" with steps=drill %}
 {% include "components/chart.html" with chart=trend id="c1" %}
 <form method="post"><div class="card"><div class="table-wrap" tabindex="0" role="group" aria-label="Rows">
-<table class="table" data-keylist><thead><tr><th scope="col">Customer</th></tr></thead><tbody>
-{% for code, name, letter, owed, late, state, shares in rows %}<tr data-row><td>
+<table class="table" data-keylist><thead><tr><th scope="col">Pick</th><th scope="col">Customer</th></tr></thead><tbody>
+{% for code, name, letter, owed, late, state, shares in rows %}<tr data-row><td class="check-cell">
 <label><input class="check" type="checkbox" name="customer" value="{{ code }}" data-pick="c"
-data-amount="{{ owed|plain }}" aria-label="{{ name }}"></label><a href="/customers/{{ code }}">{{ name }}</a>
+data-amount="{{ owed|plain }}" aria-label="{{ name }}"></label></td><td><a href="/customers/{{ code }}">{{ name }}</a>
 </td></tr>{% endfor %}</tbody></table></div></div>
 {% include "components/bulk.html" with pick="c" currency="EUR" %}</form>
 {% include "components/filters.html" with placeholder="Filter" %}{% endblock %}
@@ -91,6 +92,7 @@ PORTAL = """
 PAGES = {"page": PAGE, "visitor": VISITOR, "portal": PORTAL}
 
 
+@cache
 def rendered(name: str) -> str:
     request: HttpRequest = RequestFactory().get(f"/{name}")
     request.htmx = False  # type: ignore[attr-defined]
@@ -111,6 +113,7 @@ def rendered(name: str) -> str:
         return str(template.render(context, request))
 
 
+@cache
 def served(name: str) -> str:
     if name in BUNDLES:
         return BUNDLES[name](name, lambda path: (STATIC / path).read_text())
