@@ -96,9 +96,13 @@ def server_folder(account: Account, data_dir: Path, name: str) -> Path:
     return account.own(shelter / name)
 
 
-def shelter_of(data_dir: Path) -> Path:
-    """Return where `server_folder` keeps what the account cannot reach in `data_dir`; it may not exist."""
-    return ROOT_HOME / _short_name(data_dir)
+def kept_elsewhere(data_dir: Path) -> list[Path]:
+    """Return the folders outside `data_dir` that may hold its clusters and sockets; they may not exist."""
+    return [ROOT_HOME / _short_name(data_dir), _short_socket_folder(service_account(), data_dir)]
+
+
+def _short_socket_folder(account: Account, data_dir: Path) -> Path:
+    return Path(tempfile.gettempdir()) / f"otc-{account.uid}-{_short_name(data_dir)}"
 
 
 def socket_folder(account: Account, data_dir: Path) -> Path:
@@ -111,7 +115,7 @@ def socket_folder(account: Account, data_dir: Path) -> Path:
         account.own(inside)
         if account.can_enter(inside):
             return inside
-    folder = Path(tempfile.gettempdir()) / f"otc-{account.uid}-{_short_name(data_dir)}"
+    folder = _short_socket_folder(account, data_dir)
     if not folder.exists():
         return account.own(folder)
     if folder.is_symlink() or folder.stat().st_uid != account.uid:

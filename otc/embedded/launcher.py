@@ -65,8 +65,12 @@ def _open_data_dir(data_dir: Path) -> None:
         )
         raise processes.ServerFailedError(message)
     if is_new:
-        # Root's servers run as another account, which passes through but sees nothing.
-        data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        open_to_servers(data_dir)
+
+
+def open_to_servers(folder: Path) -> None:
+    """Close a new folder to all but its owner; root's servers, which run as another account, may pass through."""
+    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
 def _secrets_of(data_dir: Path) -> dict[str, str]:
@@ -265,6 +269,5 @@ def remove_data(data_dir: Path) -> None:
             raise processes.ServerFailedError(message)
         with lock:
             shutil.rmtree(data_dir)
-    shelter = accounts.shelter_of(data_dir)
-    if os.geteuid() == 0:
-        shutil.rmtree(shelter, ignore_errors=True)
+    for elsewhere in accounts.kept_elsewhere(data_dir):
+        shutil.rmtree(elsewhere, ignore_errors=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
-from otc.embedded.launcher import remove_data, services_running
+from otc.embedded.launcher import open_to_servers, remove_data, services_running
 from otc.embedded.processes import ServerFailedError, die_with_parent
 
 _INTERRUPTED = 130
@@ -37,6 +37,7 @@ def leave_on_termination() -> None:
 @contextlib.contextmanager
 def _throw_away_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="otc-"))
+    open_to_servers(folder)
     try:
         yield folder
     finally:

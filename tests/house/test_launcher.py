@@ -273,6 +273,25 @@ def test_the_system_s_own_postgresql_will_do(data_dir: Path) -> None:
     assert done.stdout.split() == [usable[-1].parent.name, "É", "UTF8"]
 
 
+def test_servers_to_be_thrown_away_leave_nothing_behind(tmp_path: Path) -> None:
+    # Root cannot share pytest's private folder with its servers, so these go where such servers go.
+    scratch = tempfile.mkdtemp(prefix="otc-house-")
+    Path(scratch).chmod(0o711)
+    done = subprocess.run(
+        [*RUN, "--throw-away", sys.executable, "-c", PRINT_ENVIRONMENT],
+        env={**environment(tmp_path), "TMPDIR": scratch},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    data_dir = Path(json.loads(done.stdout)["OTC_DATA_DIR"])
+    assert data_dir.parent == Path(scratch)
+    assert list(Path(scratch).iterdir()) == []
+    assert not any(folder.exists() for folder in accounts.kept_elsewhere(data_dir))
+    Path(scratch).rmdir()
+
+
 def test_fresh_refuses_while_the_servers_run(holder: Holder) -> None:
     with pytest.raises(processes.ServerFailedError, match="stop that command first"):
         remove_data(holder.data_dir)
