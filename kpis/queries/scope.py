@@ -80,9 +80,14 @@ def checked_scope(path: str) -> Scope:
     return scope
 
 
+def home_currency() -> str:
+    """Return the currency of the tenant's books, in which figures are given."""
+    return Tenant.objects.values_list("currency", flat=True).get(pk=current_tenant_id())
+
+
 def filter_of(scope: FigureScope) -> Filter:
     """Return the scope in the terms of SQL; asks for the tenant's currency and the rates of the day."""
-    home = Tenant.objects.values_list("currency", flat=True).get(pk=current_tenant_id())
+    home = home_currency()
     rates = exchange_rates(scope.as_of)
     conditions, parameters = ["{line}.perimeter = ANY(%(perimeters)s)"], dict[str, object]()
     if scope.customer_id:

@@ -32,6 +32,11 @@ def converted(amount: str, currency: str) -> str:
     )
 
 
+def currencies(*lists: str | None) -> frozenset[str]:
+    """Return the currencies named in lists separated by commas, as the SQL collects them."""
+    return frozenset(currency for one in lists if one for currency in one.split(","))
+
+
 # What has settled each line since the first day of the month, after the day, and within the month by whom.
 MOVED = """
 moved AS MATERIALIZED (
@@ -213,15 +218,24 @@ FROM payment GROUP BY key
 """  # noqa: S608  the parts are this module's own text
 
 
-def _sales(filtered: Filter, key: str) -> str:
-    """Ask for net sales by month and what was invoiced; a linked credit note counts in its invoice's month."""
+# A sale stays a sale when it turns doubtful; accruals and deposits never were one.
+SALES_PERIMETERS = ["operational", "doubtful"]
+
+
+def sales_source(filtered: Filter) -> str:
+    """Return the SQL of what was sold up to the day; a linked credit note counts in its invoice's month.
+
+    Until its invoice exists it counts in its own. Balances brought forward are no sales.
+    """
     condition = filtered.condition.replace("%(perimeters)s", "%(sales_perimeters)s").format(
         line="document"
     )
-    columns = "document.customer_id, document.entity_id, document.kind, document.currency, document.amount"
-    issued = f"""document.issue_date <= %(as_of)s AND NOT document.is_opening AND {condition}"""
+    columns = (
+        "document.customer_id, document.entity_id, document.kind, document.currency, "
+        "document.amount, document.issue_date"
+    )
+    issued = f"document.issue_date <= %(as_of)s AND NOT document.is_opening AND {condition}"
     return f"""
-WITH {RATES},
 sale AS (
     SELECT {columns}, document.issue_date AS sold_on FROM ledger_document document
     WHERE document.kind = 'invoice' AND {issued}
@@ -230,7 +244,12 @@ sale AS (
     LEFT JOIN ledger_document invoice ON invoice.id = document.linked_document_id
         AND invoice.issue_date <= %(as_of)s
     WHERE document.kind = 'credit_note' AND {issued}
-)
+)"""  # noqa: S608  the parts are this module's own text
+
+
+def _sales(filtered: Filter, key: str) -> str:
+    return f"""
+WITH {RATES}, {sales_source(filtered)}
 SELECT {key.format(line="sale")} AS key, date_trunc('month', sale.sold_on::timestamp)::date AS month,
     sum({converted("sale.amount", "sale.currency")}) AS net,
     sum({converted("sale.amount", "sale.currency")}) FILTER (WHERE sale.kind = 'invoice') AS invoiced,
@@ -287,7 +306,7 @@ def _ask(scope: FigureScope, key: str) -> dict[str, _Found]:
         **filtered.parameters,
         "month_start": month_start(scope.as_of),
         "window_start": months_back(scope.as_of, WINDOW_MONTHS - 1),
-        "sales_perimeters": ["operational", "doubtful"],
+        "sales_perimeters": SALES_PERIMETERS,
     }
     found: dict[str, _Found] = defaultdict(_Found)
     for row in fetch(_positions(filtered, key), parameters):
@@ -326,11 +345,11 @@ def _inputs(as_of: date, found: _Found) -> IndicatorInputs:
         ),
         debtors=Debtors(amount("debtors_total"), amount("debtors_top"), amount("debtors_squares")),
         currencies_without_rate={
-            Part.OPEN: _currencies(found.position.get("open_without_rate")),
-            Part.MONTH: _currencies(found.position.get("month_without_rate")),
-            Part.DISPUTED: _currencies(found.position.get("disputed_without_rate")),
-            Part.PAID: _currencies(found.paid.get("paid_without_rate")),
-            Part.SALES: _currencies(*(row["sales_without_rate"] for row in found.months.values())),
+            Part.OPEN: currencies(found.position.get("open_without_rate")),
+            Part.MONTH: currencies(found.position.get("month_without_rate")),
+            Part.DISPUTED: currencies(found.position.get("disputed_without_rate")),
+            Part.PAID: currencies(found.paid.get("paid_without_rate")),
+            Part.SALES: currencies(*(row["sales_without_rate"] for row in found.months.values())),
         },
     )
 
@@ -351,7 +370,3 @@ def _net(row: Mapping[str, Any] | None) -> Decimal | None:
     if row is None:
         return ZERO
     return None if row["sales_without_rate"] else row["net"]
-
-
-def _currencies(*lists: str | None) -> frozenset[str]:
-    return frozenset(currency for one in lists if one for currency in one.split(","))

@@ -87,6 +87,13 @@ def test_a_part_payment_splits_the_period_and_bears_interest_to_its_day() -> Non
     )
 
 
+def test_a_payment_on_the_first_late_day_bears_interest_for_that_day() -> None:
+    paid = [PartPayment(DUE + timedelta(days=1), Decimal(12_000))]
+    charge = late_charge(PRINCIPAL, DUE, date(2026, 8, 20), reference=REFERENCE, payments=paid)
+    assert [(period.principal, period.days) for period in charge.periods] == [(12_000, 1)]
+    assert charge.interest == eur("3.99")
+
+
 def test_two_payments_of_one_day_are_one_cut() -> None:
     payments = [PartPayment(date(2026, 6, 20), Decimal(1000))] * 2
     charge = late_charge(PRINCIPAL, DUE, date(2026, 6, 30), reference=REFERENCE, payments=payments)
