@@ -92,19 +92,15 @@ class MailEvidence(Protocol):
         """Say whether a message was accepted; None when nothing can be found out."""
 
 
-@dataclass(frozen=True, slots=True)
-class PortalLink:
-    """A customer's personal page, and the last day on which the address opens it."""
-
-    url: str
-    valid_until: date
-
-
 class PortalLinks(Protocol):
     """Makes the link that a reminder carries, inside the customer's tenant scope."""
 
-    def __call__(self, *, customer_id: UUID, now: datetime) -> PortalLink:
-        """Return a fresh link for a customer."""
+    def __call__(self, customer_id: UUID, today: date) -> str:
+        """Return the address of a customer's page, fresh for a message written on `today`."""
+
+
+PORTAL_LINK_DAYS = 60
+"""How long a link in a message opens the page (RELIABILITY D14)."""
 
 
 @lru_cache(maxsize=8)
@@ -124,10 +120,10 @@ def mail_evidence() -> MailEvidence:
     return made
 
 
-def portal_link(*, customer_id: UUID, now: datetime) -> PortalLink | None:
-    """Return a link to the customer's page; None where no portal is set."""
+def portal_link(*, customer_id: UUID, today: date) -> str:
+    """Return a link to the customer's page; empty where no portal is set."""
     path = getattr(settings, "OTC_PORTAL_LINKS", "")
     if not path:
-        return None
+        return ""
     links: PortalLinks = _imported(path)  # type: ignore[assignment]
-    return links(customer_id=customer_id, now=now)
+    return links(customer_id, today)

@@ -260,7 +260,9 @@ class Reminder(TenantModel):
     days_late = models.IntegerField(default=0)  # of the oldest line, on the planned date
     planned_date = models.DateField()
     contact_date = models.DateField()  # the day the customer hears of it: gap and cap count these
-    business_date = models.DateField(null=True, blank=True)  # the day it speaks of, when that is not the day it leaves
+    business_date = models.DateField(
+        null=True, blank=True
+    )  # the day it speaks of, when that is not the day it leaves
     leaves_at = models.DateTimeField()  # not before
     state = models.CharField(
         max_length=10, choices=ReminderState.choices, default=ReminderState.PLANNED
@@ -274,7 +276,9 @@ class Reminder(TenantModel):
     attempt = models.PositiveSmallIntegerField(
         default=0
     )  # the fence: what a former attempt writes is refused
-    failures = models.PositiveSmallIntegerField(default=0)  # attempts that broke off with an error of ours
+    failures = models.PositiveSmallIntegerField(
+        default=0
+    )  # attempts that broke off with an error of ours
     lapses = models.PositiveSmallIntegerField(default=0)  # attempts whose worker never came back
     deferrals = models.PositiveSmallIntegerField(default=0)  # refusals for now, dead servers
     worker = models.CharField(max_length=80, blank=True)
@@ -514,6 +518,9 @@ class SendingEpoch(TenantModel):
 
     epoch = models.CharField(max_length=60)
     changed_at = models.DateTimeField()
+    reconciled_at = models.DateTimeField(
+        null=True, blank=True
+    )  # after a restore; empty: never restored
 
     class Meta:
         constraints: ClassVar = [TenantUnique(fields=[], name="sending_epoch_once")]

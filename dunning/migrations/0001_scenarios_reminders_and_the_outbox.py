@@ -429,6 +429,7 @@ class Migration(migrations.Migration):
                 ),
                 ("epoch", models.CharField(max_length=60)),
                 ("changed_at", models.DateTimeField()),
+                ("reconciled_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 "constraints": [

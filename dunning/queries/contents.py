@@ -1,15 +1,10 @@
 """Gather what one reminder says: every fact as a plain value, read in one transaction."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
-from pathlib import Path
 from uuid import UUID
-
-from django.db.models import F
 
 from accounts.models import Tenant
 from dunning.models import Reminder
@@ -37,19 +32,14 @@ from dunning.rules.grouping import (
     line_standing,
 )
 from dunning.rules.outbox import State
-from dunning.rules.penalties import (
-    FIXED_INDEMNITY,
-    InterestPeriod,
-    RateMissingError,
-    interest_of,
-    interest_periods,
-)
 from dunning.rules.policy import Policy
 from dunning.rules.steps import Channel, ScenarioRules, step_reached
+from kernel.money import Money, total
 from kernel.tenancy import current_tenant_id
 from ledger.models import Allocation, Contact, DueLine
+from ledger.rules.penalties import LateCharge, PartPayment, RateMissing, late_charge
+from ledger.rules.reference import late_payment_reference
 
-RATES_FILE = Path(__file__).resolve().parent.parent / "reference" / "late_payment_rates.csv"
 MENTION_LEVEL = 2  # "interest may apply"
 COMPUTE_LEVEL = 3  # the amounts are shown
 
@@ -242,18 +232,6 @@ def _step(reminder: Reminder) -> StepInfo:
     )
 
 
-@lru_cache(maxsize=1)
-def late_payment_rates() -> Mapping[str, Mapping[date, Decimal]]:
-    """Return the shipped rates as country → first day of the half-year → fraction a year."""
-    rates: dict[str, dict[date, Decimal]] = {}
-    with RATES_FILE.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            rates.setdefault(row["country"], {})[date.fromisoformat(row["valid_from"])] = Decimal(
-                row["rate"]
-            )
-    return rates
-
-
 def _penalties(
     reminder: Reminder, standings: Sequence[LineStanding], today: date
 ) -> Penalties | None:
@@ -261,48 +239,51 @@ def _penalties(
     level = reminder.step.level
     if level < MENTION_LEVEL:
         return None
-    is_claimed = reminder.step.register == Register.FORMAL_NOTICE
-    rates = late_payment_rates().get(reminder.entity.country, {})
-    if level < COMPUTE_LEVEL or not rates or reminder.currency != reminder.entity.currency:
+    if level < COMPUTE_LEVEL or reminder.currency != reminder.entity.currency:
         return Penalties(is_claimed=False)
     late = [each for each in standings if each.is_claimed and each.line.due_date < today]
     try:
-        periods = _periods_of(late, today, rates)
-    except RateMissingError:
+        charges = _charges(late, reminder, today)
+    except RateMissing:
         return Penalties(is_claimed=False)
+    interest = total((charge.interest for charge in charges), currency=reminder.currency)
+    # The fixed charge is due once per invoice, not once per instalment.
+    by_invoice = {
+        each.line.document_number: charge.fixed_charge
+        for each, charge in zip(late, charges, strict=True)
+    }
+    fixed = total(by_invoice.values(), currency=reminder.currency)
+    rates = {(period.first_day, period.rate) for charge in charges for period in charge.periods}
     return Penalties(
-        is_claimed=is_claimed,
-        interest=interest_of(periods),
-        fixed_indemnity=FIXED_INDEMNITY * len({each.line.document_number for each in late}),
-        rates=tuple(
-            sorted(
-                {(period.from_date, period.rate) for period in periods}, key=lambda pair: pair[0]
-            )
-        ),
+        is_claimed=reminder.step.register == Register.FORMAL_NOTICE,
+        interest=interest.amount,
+        fixed_indemnity=fixed.amount,
+        rates=tuple(sorted(rates)),
     )
 
 
-def _periods_of(
-    late: Sequence[LineStanding], today: date, rates: Mapping[date, Decimal]
-) -> list[InterestPeriod]:
-    """Return the interest periods of all late lines, each part payment lowering the principal from its date."""
-    paid: dict[UUID, list[tuple[date, Decimal]]] = {}
+def _charges(late: Sequence[LineStanding], reminder: Reminder, today: date) -> list[LateCharge]:
+    """Return what each late line owes on top, each part payment lowering the principal from its own date."""
+    paid: dict[UUID, list[PartPayment]] = {}
     allocations = Allocation.objects.filter(
         debit_line__in=[each.line.id for each in late], effective_date__lte=today
-    ).annotate(line=F("debit_line_id"))
-    for line_id, day, amount in allocations.values_list("line", "effective_date", "amount"):
-        paid.setdefault(line_id, []).append((day, amount))
-    periods: list[InterestPeriod] = []
-    for each in late:
-        settled = paid.get(each.line.id, [])
-        principal = each.claimed + sum((amount for _, amount in settled), Decimal(0))
-        periods.extend(
-            interest_periods(
-                principal=principal,
-                due_date=each.line.due_date,
-                until=today,
-                payments=settled,
-                rates=rates,
-            )
+    )
+    for line_id, day, amount in allocations.values_list(
+        "debit_line_id", "effective_date", "amount"
+    ):
+        paid.setdefault(line_id, []).append(PartPayment(day, amount))
+    return [
+        late_charge(
+            Money(
+                each.claimed
+                + sum((part.amount for part in paid.get(each.line.id, [])), Decimal(0)),
+                reminder.currency,
+            ),
+            each.line.due_date,
+            today,
+            reference=late_payment_reference(),
+            payments=paid.get(each.line.id, []),
+            country=reminder.entity.country,
         )
-    return periods
+        for each in late
+    ]

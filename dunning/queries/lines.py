@@ -12,6 +12,7 @@ from dunning.rules.content import LineKind
 from dunning.rules.grouping import Exclusion, OpenLine
 from dunning.rules.outbox import TAKEN_STATES, CancelReason
 from dunning.rules.policy import Policy
+from ledger.queries.rates import exchange_rates
 
 _ONE_CUSTOMER = "reminder.customer_id = %(customer)s AND reminder.id <> %(except)s AND"
 
@@ -117,10 +118,4 @@ def _open_line(row: tuple[Any, ...]) -> OpenLine:
 
 def euro_rates(*, today: date) -> Mapping[str, Decimal]:
     """Return what one unit of each currency with a known rate is worth in the tenant's currency on `today`."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT ON (currency) currency, rate FROM ledger_exchangerate"
-            " WHERE valid_from <= %s ORDER BY currency, valid_from DESC",
-            [today],
-        )
-        return dict(cursor.fetchall())
+    return exchange_rates(today)

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from dunning.rules.content import LineKind
 from dunning.rules.policy import Policy
+from dunning.rules.steps import ScenarioRules, StepRule, step_reached
 
 NOTHING = Decimal(0)
 
@@ -231,3 +232,52 @@ def _upcoming(
         due_date=min(each.line.due_date for each in worth),
         amount=sum((each.claimed for each in worth), NOTHING),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLine:
+    """A line as a reminder names it: its standing, and the level and offset it will remember."""
+
+    standing: LineStanding
+    level: int
+    offset_days: int
+
+
+def named_lines(
+    lines: Sequence[OpenLine],
+    *,
+    scenario: ScenarioRules,
+    step: StepRule,
+    today: date,
+    euro_rate: Decimal,
+    policy: Policy,
+    announcement: Announcement | None,
+) -> tuple[NamedLine, ...]:
+    """Return the lines that a reminder of `step` names, and what each remembers of it.
+
+    A line remembers the step its own lateness has reached, at most the one now taken; one still within the
+    days of grace remembers 0: it was named. A decision names only the lines it is about.
+    """
+    standings = [line_standing(line, euro_rate=euro_rate, policy=policy) for line in lines]
+    claimed = [standing for standing in standings if standing.is_claimed]
+    if step.is_preventive:
+        return tuple(
+            NamedLine(each, 0, step.offset_days)
+            for each in claimed
+            if announcement is not None
+            and is_worth_announcing(
+                each, today=today, euro_rate=euro_rate, announcement=announcement
+            )
+        )
+    named = []
+    for each in claimed:
+        days_late = (today - each.line.due_date).days
+        if days_late <= 0 or (not step.channel.is_contact and days_late < step.offset_days):
+            continue
+        is_small = each.claimed * euro_rate < policy.raising_minimum
+        reached = step_reached(scenario, days_late=days_late, is_small=is_small)
+        level = min(reached.level, step.level) if reached else 0
+        named.append(
+            NamedLine(each, level, min(reached.offset_days, step.offset_days) if reached else 0)
+        )
+    return tuple(named)

@@ -10,18 +10,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
-from django.utils import timezone
-
 from accounts.models import Tenant
 from accounts.services import audit
 from dunning.models import Reminder, Run
 from dunning.queries import facts as facts_of_ledger
 from dunning.queries.lines import euro_rates
 from dunning.rules.breaker import VolumeVerdict, judge_volume
-from dunning.rules.calendar import is_stale, zone_of
 from dunning.rules.decision import (
-    Circumstances,
     HoldReason,
     announcement_of,
 )
@@ -29,13 +24,14 @@ from dunning.rules.outbox import State
 from dunning.rules.policy import DEFAULT_POLICY, Policy
 from dunning.rules.steps import Channel, Mode
 from dunning.services import plan_rows
+from dunning.services.circumstances import circumstances_of
 from dunning.services.locks import lock_plan
 from dunning.services.plan_draft import Day, Draft, Drafter, waiting_rows
 from dunning.services.scenarios import default_version
 from kernel.identifiers import uuid7
 from kernel.permissions import Actor
 from kernel.tenancy import current_tenant_id
-from ledger.models import BatchState, Customer, ImportBatch
+from ledger.models import Customer
 
 LANGUAGES = frozenset({"fr", "en"})
 MEDIAN_DAYS = 30
@@ -125,7 +121,6 @@ def plan_reminders(
 def _day(*, today: date, now: datetime, opens_now: bool, policy: Policy) -> Day:
     version = default_version()
     tenant = Tenant.objects.get(pk=current_tenant_id())
-    since = tenant.created_at.astimezone(zone_of(tenant.country)).date()
     return Day(
         run_id=uuid7(),
         now=now,
@@ -134,30 +129,7 @@ def _day(*, today: date, now: datetime, opens_now: bool, policy: Policy) -> Day:
         scenario=version.as_rules(),
         step_ids={step.number: step.pk for step in version.steps.all()},
         policy=policy,
-        circumstances=Circumstances(
-            today=today,
-            confirm_everything_until=since + timedelta(days=policy.confirm_all_days),
-            is_ledger_stale=is_ledger_stale(today=today, country=tenant.country, policy=policy),
-        ),
-    )
-
-
-def is_ledger_stale(*, today: date, country: str, policy: Policy) -> bool:
-    """Say whether the ledger was last fed too long ago to write to anybody by itself.
-
-    A ledger that no file ever fed, for example one kept through the API, is not judged.
-    """
-    fed_at = ImportBatch.objects.filter(state=BatchState.APPLIED).aggregate(last=Max("applied_at"))[
-        "last"
-    ]
-    if fed_at is None:
-        return False
-    fed_date = timezone.localtime(fed_at, zone_of(country)).date()
-    return is_stale(
-        fed_date,
-        today=today,
-        country=country,
-        max_age_working_days=policy.ledger_max_age_working_days,
+        circumstances=circumstances_of(tenant, today=today, policy=policy),
     )
 
 

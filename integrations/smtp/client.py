@@ -207,15 +207,16 @@ def encode(mail: MailToCompose) -> bytes:
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     if mail.qr_png:
-        html_part = message.get_payload()[1]
-        html_part.add_related(  # type: ignore[union-attr]
-            mail.qr_png,
-            "image",
-            "png",
-            cid=f"<{CONTENT_ID}>",
-            disposition="inline",
-            filename="qr.png",
-        )
+        html_part = message.get_body(("html",))
+        if html_part is not None:
+            html_part.add_related(
+                mail.qr_png,
+                "image",
+                "png",
+                cid=f"<{CONTENT_ID}>",
+                disposition="inline",
+                filename="qr.png",
+            )
     for filename, media_type, content in mail.attachments:
         maintype, _, subtype = media_type.partition("/")
         message.add_attachment(content, maintype=maintype, subtype=subtype, filename=filename)

@@ -1,0 +1,189 @@
+"""What keeps everything from leaving: the red buttons, and the epoch that a restored database no longer has."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts.services import audit
+from dunning.channels import MailEvidence
+from dunning.models import Reminder, Scenario, SendingEpoch, SendingSwitch, SwitchScope
+from dunning.rules.outbox import State
+from dunning.services.identity import message_id_of
+from kernel.errors import Refused
+from kernel.permissions import Actor
+
+WATCHED = timedelta(days=30)
+"""For this long after a reconciliation each message is looked up before it leaves: the plan may make anew what
+the lost part of the database had already sent."""
+
+
+class ReasonMissing(Refused):
+    """A red button was pressed without saying why."""
+
+    code: ClassVar[str] = "reason_missing"
+
+
+class NoEvidence(Refused):
+    """The outbox cannot be reconciled because nothing tells what the mail server accepted."""
+
+    code: ClassVar[str] = "no_evidence"
+
+
+def stop_sending(
+    *,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+    scope: SwitchScope = SwitchScope.TENANT,
+    scenario: Scenario | None = None,
+) -> None:
+    """Press a red button: nothing under it leaves from now on, what is queued included. Raises ReasonMissing."""
+    if not reason.strip():
+        raise ReasonMissing(
+            _("Say why nothing may leave; whoever lets it go again will want to know.")
+        )
+    _turn(actor=actor, scope=scope, scenario=scenario, is_stopped=True, reason=reason, now=now)
+
+
+def resume_sending(
+    *,
+    actor: Actor,
+    now: datetime,
+    scope: SwitchScope = SwitchScope.TENANT,
+    scenario: Scenario | None = None,
+) -> None:
+    """Let go what a red button stopped."""
+    _turn(actor=actor, scope=scope, scenario=scenario, is_stopped=False, reason="", now=now)
+
+
+def _turn(
+    *,
+    actor: Actor,
+    scope: SwitchScope,
+    scenario: Scenario | None,
+    is_stopped: bool,
+    reason: str,
+    now: datetime,
+) -> None:
+    SendingSwitch.objects.update_or_create(
+        scope=SwitchScope.SCENARIO if scenario else scope,
+        scenario=scenario,
+        defaults={
+            "is_stopped": is_stopped,
+            "reason": reason,
+            "changed_by_id": actor.membership_id,
+            "changed_at": now,
+        },
+    )
+    audit.record(
+        actor=actor,
+        action="dunning.stop_sending" if is_stopped else "dunning.resume_sending",
+        object_kind="scenario" if scenario else "tenant",
+        object_id=scenario.pk if scenario else None,
+        scope=scope,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """What stands in the way of this tenant's messages."""
+
+    is_closed: bool
+    reason: str = ""
+    stopped_scenarios: frozenset[UUID] = frozenset()
+    asks_evidence: bool = False
+
+
+def barrier(*, now: datetime) -> Barrier:
+    """Return what stands in the way now; the first look at a new tenant writes its epoch down."""
+    epoch, _created = SendingEpoch.objects.get_or_create(
+        defaults={"epoch": settings.OTC_SENDING_EPOCH, "changed_at": now}
+    )
+    if epoch.epoch != settings.OTC_SENDING_EPOCH:
+        return Barrier(is_closed=True, reason="epoch")
+    stopped = list(SendingSwitch.objects.filter(is_stopped=True))
+    for switch in stopped:
+        if switch.scope != SwitchScope.SCENARIO:
+            return Barrier(is_closed=True, reason=switch.reason)
+    scenarios = frozenset(switch.scenario_id for switch in stopped if switch.scenario_id)
+    was_restored = epoch.reconciled_at is not None and now - epoch.reconciled_at < WATCHED
+    return Barrier(is_closed=False, stopped_scenarios=scenarios, asks_evidence=was_restored)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What a reconciliation found among the reminders that had not left as far as the database knew."""
+
+    looked_up: int
+    found_sent: int
+
+
+def reconcile_outbox(*, actor: Actor, evidence: MailEvidence, now: datetime) -> Reconciliation:
+    """Compare the outbox with what the mail server accepted and take over the deployment's epoch.
+
+    Reminders found to have left are marked sent; afterwards the rest may leave. Raises NoEvidence when
+    nothing can be found out about them: then a person must settle them first.
+    """
+    waiting = Reminder.objects.filter(
+        channel="email",
+        state__in=[
+            State.PLANNED,
+            State.HELD,
+            State.READY,
+            State.CLAIMED,
+            State.HANDING,
+            State.UNKNOWN,
+        ],
+    )
+    accepted = []
+    for reminder in waiting.select_for_update(of=("self",)):
+        answer = evidence.was_accepted(message_id_of(reminder))
+        if answer is None:
+            raise NoEvidence(
+                _(
+                    "Nothing tells what the mail server accepted, so %(count)s reminders cannot be compared with it. "
+                    "Set OTC_MAIL_EVIDENCE_DIR to the relay's log folder, or cancel these reminders, then try again."
+                )
+                % {"count": waiting.count()},
+                reminders=waiting.count(),
+            )
+        if answer:
+            accepted.append(reminder)
+    for reminder in accepted:
+        walk_to_sent(reminder, now=now)
+    SendingEpoch.objects.update(epoch=settings.OTC_SENDING_EPOCH, changed_at=now, reconciled_at=now)
+    audit.record(
+        actor=actor,
+        action="dunning.reconcile_outbox",
+        looked_up=waiting.count() + len(accepted),
+        found_sent=len(accepted),
+    )
+    return Reconciliation(looked_up=waiting.count() + len(accepted), found_sent=len(accepted))
+
+
+_WAY_TO_SENT = {
+    State.PLANNED: [State.READY, State.CLAIMED, State.HANDING, State.SENT],
+    State.HELD: [State.READY, State.CLAIMED, State.HANDING, State.SENT],
+    State.READY: [State.CLAIMED, State.HANDING, State.SENT],
+    State.CLAIMED: [State.HANDING, State.SENT],
+    State.HANDING: [State.SENT],
+    State.UNKNOWN: [State.SENT],
+}
+
+
+def walk_to_sent(reminder: Reminder, *, now: datetime) -> None:
+    """Bring a reminder that had left, as it turned out, to sent by the states in between."""
+    for state in _WAY_TO_SENT[State(reminder.state)]:
+        is_held = state in {State.CLAIMED, State.HANDING}
+        reminder.state = state
+        reminder.lease_until = now if is_held else None
+        reminder.held_reason = ""
+        reminder.state_at = now
+        if state is State.SENT:
+            reminder.sent_at = reminder.handed_at or now
+            reminder.message_id = message_id_of(reminder)
+        reminder.save()

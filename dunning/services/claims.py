@@ -1,0 +1,327 @@
+"""Claim one reminder: ask the rule again in the same transaction, and take it only if it still stands.
+
+A payment, credit note, dispute or pause that was committed before the claim stops the message, always
+(RELIABILITY D7). What the message says is gathered in that transaction too.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+
+from accounts.models import Tenant
+from dunning.models import Reminder, ReminderLine, RenderedMessage, SendAttempt
+from dunning.queries.contents import ContentBasis, reminder_content
+from dunning.queries.facts import CustomerRow, customers
+from dunning.queries.lines import euro_rates, open_lines_of
+from dunning.rules.content import ReminderContent
+from dunning.rules.decision import Verdict, VerdictKind, announcement_of, decide
+from dunning.rules.grouping import OpenLine, group_facts, named_lines
+from dunning.rules.outbox import LEASE, CancelReason, State
+from dunning.rules.policy import DEFAULT_POLICY, Policy
+from dunning.rules.steps import Channel, Mode, ScenarioRules
+from dunning.services.barriers import Barrier, barrier
+from dunning.services.circumstances import circumstances_of
+from dunning.services.identity import message_id_of
+from kernel.money import Money
+from kernel.tenancy import current_tenant_id
+from ledger.models import Contact
+
+ONE = Decimal(1)
+LANGUAGES = frozenset({"fr", "en"})
+
+
+class ClaimOutcome(StrEnum):
+    """What became of the attempt to claim the next reminder."""
+
+    CLAIMED = "claimed"
+    SETTLED = "settled"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A reminder in one worker's hands. `attempt` is the fence: later writes must still find it.
+
+    `content` is None when `stored` holds the bytes composed from the very same content before.
+    """
+
+    reminder_id: UUID
+    customer_id: UUID
+    attempt: int
+    worker: str
+    message_id: str
+    recipient_name: str
+    recipient_address: str
+    reply_to: str
+    sender_name: str
+    content: ReminderContent
+    digest: str
+    stored: bytes | None
+    asks_evidence: bool
+
+
+def claim_next(
+    *,
+    now: datetime,
+    worker: str,
+    policy: Policy = DEFAULT_POLICY,
+    only_run: UUID | None = None,
+) -> tuple[ClaimOutcome, Claim | None]:
+    """Take the next reminder that may leave, inside the tenant's open scope.
+
+    SETTLED: one was looked at and did not stand any more. NOTHING: none is due, or a barrier is closed.
+    """
+    gate = barrier(now=now)
+    if gate.is_closed:
+        return ClaimOutcome.NOTHING, None
+    reminder = _locked(_due(now=now, gate=gate, only_run=only_run))
+    if reminder is None:
+        return ClaimOutcome.NOTHING, None
+    claim = _Judge(reminder, now=now, policy=policy).claim(worker=worker, gate=gate)
+    return (ClaimOutcome.CLAIMED, claim) if claim else (ClaimOutcome.SETTLED, None)
+
+
+def _due(*, now: datetime, gate: Barrier, only_run: UUID | None) -> QuerySet[Reminder]:
+    due = Reminder.objects.filter(state=State.READY, channel=Channel.EMAIL, leaves_at__lte=now)
+    if gate.stopped_scenarios:
+        due = due.exclude(scenario_version__scenario__in=gate.stopped_scenarios)
+    if only_run is not None:
+        due = due.filter(run=only_run)
+    return due.order_by("leaves_at")
+
+
+def _locked(due: QuerySet[Reminder]) -> Reminder | None:
+    return (
+        due.select_related(
+            "customer__collector", "entity", "step", "scenario_version__scenario", "contact"
+        )
+        .select_for_update(skip_locked=True, of=("self",))
+        .first()
+    )
+
+
+class _Judge:
+    """Looks at one locked reminder with the eyes of today."""
+
+    def __init__(self, reminder: Reminder, *, now: datetime, policy: Policy) -> None:
+        self.reminder = reminder
+        self.now = now
+        self.policy = policy
+        self.tenant = Tenant.objects.get(pk=current_tenant_id())
+        self.today: date = (
+            reminder.business_date or now.astimezone(ZoneInfo(self.tenant.time_zone)).date()
+        )
+        self.scenario: ScenarioRules = reminder.scenario_version.as_rules()
+        self.announcement = announcement_of(self.scenario)
+        self.euro_rate = euro_rates(today=self.today).get(reminder.currency, ONE)
+        self.lines: Sequence[OpenLine] = open_lines_of(
+            customer_id=reminder.customer_id,
+            entity_id=reminder.entity_id,
+            currency=reminder.currency,
+            today=self.today,
+            policy=policy,
+            except_reminder=reminder.pk,
+        )
+
+    def claim(self, *, worker: str, gate: Barrier) -> Claim | None:
+        """Take the reminder, or settle it otherwise and return None."""
+        customer = self._customer()
+        verdict = self._verdict(customer)
+        gone = self._no_longer(verdict)
+        if gone is not None:
+            self._cancel(gone)
+            return None
+        if self._asks_again(verdict):
+            return None
+        contact = self._contact(customer)
+        if contact is None:
+            self._cancel(CancelReason.HELD_BACK)
+            return None
+        self._take(worker, verdict, contact)
+        return self._claim(contact, gate)
+
+    def _customer(self) -> CustomerRow:
+        found = customers(
+            today=self.today,
+            policy=self.policy,
+            languages=LANGUAGES,
+            only=self.reminder.customer_id,
+        )
+        return found[self.reminder.customer_id]
+
+    def _verdict(self, customer: CustomerRow) -> Verdict:
+        """Ask the rule as the plan did; gap and cap were respected when the reminder was let go."""
+        return decide(
+            group_facts(
+                self.lines,
+                today=self.today,
+                euro_rate=self.euro_rate,
+                policy=self.policy,
+                announcement=self.announcement,
+            ),
+            customer=replace(customer.facts, contact_dates=()),
+            scenario=self.scenario,
+            euro_rate=self.euro_rate,
+            policy=self.policy,
+            circumstances=circumstances_of(self.tenant, today=self.today, policy=self.policy),
+        )
+
+    def _no_longer(self, verdict: Verdict) -> CancelReason | None:
+        """Return why the reminder no longer stands, None when it does."""
+        if verdict.kind is VerdictKind.HOLD:
+            return CancelReason.HELD_BACK
+        if verdict.due is None:
+            return self._why_nothing()
+        step = self.reminder.step
+        if verdict.due.step.offset_days < step.offset_days or verdict.due.step.is_preventive != (
+            step.offset_days < 0
+        ):
+            return CancelReason.SUPERSEDED
+        return None
+
+    def _why_nothing(self) -> CancelReason:
+        """Return whether the lines it names were taken out of the chase, or are no longer owed."""
+        named = set(
+            ReminderLine.objects.filter(reminder=self.reminder).values_list(
+                "due_line_id", flat=True
+            )
+        )
+        is_out = any(
+            line.id in named and (line.excluded or line.disputed_amount) for line in self.lines
+        )
+        return CancelReason.EXCLUDED if is_out else CancelReason.PAID
+
+    def _asks_again(self, verdict: Verdict) -> bool:
+        """Send a reminder back to a person when what he confirmed, or nobody had to, has changed."""
+        reminder = self.reminder
+        if reminder.mode == Mode.CONFIRM and verdict.amount != reminder.amount:
+            before = Money(reminder.amount, reminder.currency)
+            after = Money(verdict.amount, reminder.currency)
+            return self._return_to_person(verdict, f"{before} → {after}")
+        if reminder.mode == Mode.AUTO and verdict.mode is Mode.CONFIRM:
+            reminder.mode = Mode.CONFIRM
+            reminder.confirm_reasons = [reason.value for reason in verdict.confirm_reasons]
+            return self._return_to_person(verdict, "")
+        return False
+
+    def _return_to_person(self, verdict: Verdict, problem: str) -> bool:
+        reminder = self.reminder
+        reminder.state = State.PLANNED
+        reminder.state_at = self.now
+        reminder.amount = verdict.amount
+        reminder.problem = problem
+        reminder.confirmed_by = None
+        reminder.confirmed_at = None
+        self._name_lines()
+        reminder.save()
+        return True
+
+    def _cancel(self, reason: CancelReason) -> None:
+        self.reminder.state = State.CANCELLED
+        self.reminder.state_at = self.now
+        self.reminder.cancel_reason = reason
+        self.reminder.save(update_fields=["state", "state_at", "cancel_reason"])
+
+    def _contact(self, customer: CustomerRow) -> Contact | None:
+        """Return the contact the reminder was planned for, another of the customer's when that one is gone."""
+        contact: Contact | None = self.reminder.contact
+        if contact and contact.email and not contact.is_opted_out and not contact.is_undeliverable:
+            return contact
+        if customer.contact_id is None:
+            return None
+        return Contact.objects.get(pk=customer.contact_id)
+
+    def _take(self, worker: str, verdict: Verdict, contact: Contact) -> None:
+        reminder = self.reminder
+        if reminder.amount != verdict.amount:
+            reminder.amount = verdict.amount
+            self._name_lines()
+        reminder.contact = contact
+        reminder.state = State.CLAIMED
+        reminder.state_at = self.now
+        reminder.attempt += 1
+        reminder.worker = worker
+        reminder.lease_until = self.now + LEASE
+        reminder.message_id = message_id_of(reminder)
+        reminder.problem = ""
+        reminder.save()
+        SendAttempt.objects.create(
+            reminder=reminder, number=reminder.attempt, worker=worker, started_at=self.now
+        )
+
+    def _name_lines(self) -> None:
+        """Write down the lines as they stand now."""
+        reminder = self.reminder
+        named = named_lines(
+            self.lines,
+            scenario=self.scenario,
+            step=reminder.step.as_rule(),
+            today=self.today,
+            euro_rate=self.euro_rate,
+            policy=self.policy,
+            announcement=self.announcement,
+        )
+        ReminderLine.objects.filter(reminder=reminder).delete()
+        ReminderLine.objects.bulk_create(
+            ReminderLine(
+                reminder=reminder,
+                due_line_id=each.standing.line.id,
+                due_date=each.standing.line.due_date,
+                open_amount=each.standing.line.open_amount,
+                claimed_amount=each.standing.claimed,
+                days_late=(self.today - each.standing.line.due_date).days,
+                level=each.level,
+                offset_days=each.offset_days,
+            )
+            for each in named
+        )
+        reminder.line_count = len(named)
+
+    def _claim(self, contact: Contact, gate: Barrier) -> Claim:
+        reminder = self.reminder
+        content = reminder_content(
+            reminder,
+            contact,
+            ContentBasis(
+                lines=self.lines,
+                today=self.today,
+                euro_rate=self.euro_rate,
+                policy=self.policy,
+                scenario=self.scenario,
+                announcement=self.announcement,
+            ),
+        )
+        digest = digest_of(content)
+        stored = RenderedMessage.objects.filter(reminder=reminder, digest=digest).first()
+        return Claim(
+            reminder_id=reminder.pk,
+            customer_id=reminder.customer_id,
+            attempt=reminder.attempt,
+            worker=reminder.worker,
+            message_id=reminder.message_id,
+            recipient_name=contact.name,
+            recipient_address=contact.email,
+            reply_to=content.sender.email,
+            sender_name=f"{content.sender.name}, {content.creditor.tenant_name}"
+            if content.sender.name != content.creditor.tenant_name
+            else content.sender.name,
+            content=content,
+            digest=digest,
+            stored=bytes(stored.raw) if stored else None,
+            asks_evidence=gate.asks_evidence,
+        )
+
+
+def digest_of(content: ReminderContent) -> str:
+    """Return the SHA-256 of everything a message says; the portal link is left out, each one is made anew."""
+    facts: dict[str, Any] = asdict(replace(content, portal_url="", portal_valid_until=None))
+    return hashlib.sha256(json.dumps(facts, default=str, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,361 @@
+"""What people decide about reminders: confirm, hold, release, cancel, try again, and what came of a call."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.services import audit
+from dunning.models import Reminder, Run
+from dunning.queries.facts import HEARD_STATES
+from dunning.rules.calendar import next_opening, zone_of
+from dunning.rules.decision import HoldReason, next_free_date
+from dunning.rules.outbox import CancelReason, State
+from dunning.rules.policy import DEFAULT_POLICY, Policy
+from dunning.rules.steps import Channel
+from dunning.services.attempts import tell_sent
+from dunning.services.barriers import walk_to_sent
+from kernel.errors import Refused
+from kernel.money import Money
+from kernel.permissions import Actor
+from ledger.models import TimelineKind
+from ledger.services.history import note
+
+OUTCOMES = (
+    "promise",
+    "dispute",
+    "not_received",
+    "call_back",
+    "already_paid",
+    "unreachable",
+    "done",
+)
+"""What may come of a call, a letter or a decision; a promise or a dispute gets its own record besides."""
+
+
+class NotWaiting(Refused):
+    """The reminder is not in a state in which this can be decided."""
+
+    code: ClassVar[str] = "reminder_not_waiting"
+
+
+class HeldForVolume(Refused):
+    """The run is held because it is far larger than usual."""
+
+    code: ClassVar[str] = "run_held"
+
+
+class ReasonMissing(Refused):
+    """Something is stopped without saying why."""
+
+    code: ClassVar[str] = "reason_missing"
+
+
+class OutcomeMissing(Refused):
+    """A call is closed without saying what came of it."""
+
+    code: ClassVar[str] = "outcome_missing"
+
+
+class ReleaseByAPerson(Refused):
+    """A machine asked to release a held run (S12)."""
+
+    code: ClassVar[str] = "release_needs_a_person"
+
+
+def confirm_reminders(
+    *,
+    reminders: QuerySet[Reminder],
+    actor: Actor,
+    now: datetime,
+    opens_now: bool = False,
+    policy: Policy = DEFAULT_POLICY,
+) -> tuple[UUID, ...]:
+    """Let planned reminders go, each at the next opening in its recipient's country, and return their ids.
+
+    `opens_now` lets them go at once. A customer contacted too recently gets his later, when the gap is over.
+    Registered letters stay tasks of people; calls and decisions are not confirmed at all.
+    """
+    waiting = (
+        reminders.filter(state=State.PLANNED, channel=Channel.EMAIL)
+        .select_related("customer")
+        .order_by("planned_date", "id")
+        .select_for_update(of=("self",))
+    )
+    confirmed = list(waiting)
+    contacts = _contact_dates({reminder.customer_id for reminder in confirmed})
+    for reminder in confirmed:
+        _let_go(
+            reminder,
+            contacts.setdefault(reminder.customer_id, []),
+            now=now,
+            opens_now=opens_now,
+            policy=policy,
+        )
+        reminder.confirmed_by_id = actor.membership_id
+        reminder.confirmed_at = now
+    Reminder.objects.bulk_update(
+        confirmed,
+        [
+            "state",
+            "state_at",
+            "leaves_at",
+            "contact_date",
+            "confirmed_by",
+            "confirmed_at",
+            "problem",
+        ],
+        batch_size=1000,
+    )
+    if confirmed:
+        audit.record(
+            actor=actor,
+            action="dunning.confirm_reminders",
+            object_kind="reminder",
+            object_id=confirmed[0].pk if len(confirmed) == 1 else None,
+            count=len(confirmed),
+            reminders=[str(reminder.pk) for reminder in confirmed[:1000]],
+        )
+    return tuple(reminder.pk for reminder in confirmed)
+
+
+def _let_go(
+    reminder: Reminder, contacts: list[date], *, now: datetime, opens_now: bool, policy: Policy
+) -> None:
+    """Set when a reminder leaves, so that the customer's other contacts stay far enough away."""
+    country = reminder.customer.country
+    zone = zone_of(country)
+    if opens_now:
+        leaves_at = now
+        day = reminder.business_date or now.astimezone(zone).date()
+    else:
+        leaves_at = next_opening(now, country=country, window=policy.window)
+        day = leaves_at.astimezone(zone).date()
+        free = next_free_date(contacts, today=day, policy=policy)
+        if free > day:
+            start_of_day = datetime.combine(free, policy.window.opens_at, tzinfo=zone)
+            leaves_at = next_opening(start_of_day, country=country, window=policy.window)
+            day = leaves_at.astimezone(zone).date()
+    contacts.append(day)
+    reminder.state = State.READY
+    reminder.state_at = now
+    reminder.leaves_at = leaves_at
+    reminder.contact_date = day
+    reminder.problem = ""
+
+
+def _contact_dates(customers: Collection[UUID]) -> dict[UUID, list[date]]:
+    rows = (
+        Reminder.objects.filter(customer__in=customers, state__in=sorted(HEARD_STATES))
+        .exclude(channel=Channel.DECISION)
+        .values_list("customer_id", "contact_date")
+    )
+    found: dict[UUID, list[date]] = {}
+    for customer_id, day in rows:
+        found.setdefault(customer_id, []).append(day)
+    return found
+
+
+def promote_due(*, now: datetime) -> int:
+    """Make ready what leaves by itself and whose hour has come; return how many."""
+    return Reminder.objects.filter(
+        state=State.PLANNED, mode="auto", channel=Channel.EMAIL, leaves_at__lte=now
+    ).update(state=State.READY, state_at=now)
+
+
+def hold_reminder(*, reminder: Reminder, actor: Actor, reason: str, now: datetime) -> None:
+    """Keep one reminder from leaving until it is released. Raises ReasonMissing and NotWaiting."""
+    if not reason.strip():
+        raise ReasonMissing(_("Say why this reminder is held; whoever finds it will want to know."))
+    locked = _locked(reminder, {State.PLANNED, State.READY})
+    _move(locked, State.HELD, now=now, held_reason="by_person", note=reason)
+    _record(actor, "dunning.hold_reminder", locked)
+
+
+def release_reminder(*, reminder: Reminder, actor: Actor, now: datetime) -> None:
+    """Put a held reminder back among those to confirm. Raises NotWaiting, HeldForVolume."""
+    locked = _locked(reminder, {State.HELD})
+    if locked.held_reason == HoldReason.VOLUME:
+        raise HeldForVolume(
+            _(
+                "This reminder belongs to a run that is held because of its size. A credit manager releases the run."
+            )
+        )
+    _move(
+        locked,
+        State.PLANNED,
+        now=now,
+        held_reason="",
+        mode="confirm" if locked.mode == "auto" else locked.mode,
+    )
+    _record(actor, "dunning.release_reminder", locked)
+
+
+def release_run(*, run: Run, actor: Actor, now: datetime) -> int:
+    """Let a person answer for a run far larger than usual, and return how many reminders it frees.
+
+    They are then to confirm like any other, or leave by themselves where nobody has to. Raises
+    ReleaseByAPerson: a machine never approves.
+    """
+    if actor.kind != "person" or actor.membership_id is None:
+        raise ReleaseByAPerson(
+            _(
+                "A held run is released by a named person who signs in; a program cannot answer for it."
+            )
+        )
+    freed = Reminder.objects.filter(
+        run=run, state=State.HELD, held_reason=HoldReason.VOLUME
+    ).update(state=State.PLANNED, state_at=now, held_reason="")
+    Run.objects.filter(pk=run.pk).update(released_by=actor.membership_id, released_at=now)
+    audit.record(
+        actor=actor,
+        action="dunning.release_run",
+        object_kind="run",
+        object_id=run.pk,
+        reminders=freed,
+    )
+    return freed
+
+
+def cancel_reminder(*, reminder: Reminder, actor: Actor, reason: str, now: datetime) -> None:
+    """Drop a reminder; its step counts as taken. Raises ReasonMissing and NotWaiting."""
+    if not reason.strip():
+        raise ReasonMissing(
+            _("Say why this reminder is cancelled; the customer's history keeps it.")
+        )
+    states = {State.PLANNED, State.READY, State.HELD, State.FAILED, State.UNKNOWN}
+    locked = _locked(reminder, states)
+    _move(
+        locked,
+        State.CANCELLED,
+        now=now,
+        cancel_reason=CancelReason.BY_PERSON,
+        held_reason="",
+        note=reason,
+    )
+    _tell(
+        locked,
+        "dunning.reminder_cancelled",
+        TimelineKind.REMINDER,
+        actor=actor,
+        words=reason,
+        now=now,
+    )
+    _record(actor, "dunning.cancel_reminder", locked)
+
+
+def retry_reminder(*, reminder: Reminder, actor: Actor, now: datetime) -> None:
+    """Let a failed reminder go once more, after what stood in its way was put right. Raises NotWaiting."""
+    locked = _locked(reminder, {State.FAILED})
+    _move(locked, State.READY, now=now, problem="", failures=0, lapses=0, leaves_at=now)
+    _record(actor, "dunning.retry_reminder", locked)
+
+
+def settle_by_person(*, reminder: Reminder, actor: Actor, was_sent: bool, now: datetime) -> None:
+    """Let a person decide about an outcome that nothing else can tell: it left, or it is dropped.
+
+    A reminder whose outcome is unknown is never sent again by itself. Raises NotWaiting.
+    """
+    locked = _locked(reminder, {State.UNKNOWN})
+    if was_sent:
+        walk_to_sent(locked, now=now)
+        tell_sent(locked, now=now)
+    else:
+        _move(locked, State.CANCELLED, now=now, cancel_reason=CancelReason.BY_PERSON)
+    _record(actor, "dunning.settle_outcome", locked)
+
+
+def record_outcome(
+    *, reminder: Reminder, actor: Actor, outcome: str, words: str, now: datetime
+) -> None:
+    """Record what came of a call, a letter or a decision: one of `OUTCOMES`. Raises OutcomeMissing, NotWaiting."""
+    if outcome not in OUTCOMES:
+        raise OutcomeMissing(
+            _(
+                "Choose what came of it before you close the task: a promise, a dispute, a call back…"
+            )
+        )
+    locked = _locked(reminder, {State.PLANNED})
+    if locked.channel == Channel.EMAIL:
+        raise _not_waiting(locked)
+    today = now.astimezone(zone_of(locked.customer.country)).date()
+    _move(
+        locked,
+        State.DONE,
+        now=now,
+        outcome=outcome,
+        note=words,
+        done_by_id=actor.membership_id,
+        contact_date=locked.business_date or today,
+    )
+    code, kind = {
+        Channel.CALL: ("dunning.call_done", TimelineKind.CALL),
+        Channel.REGISTERED_LETTER: ("dunning.letter_done", TimelineKind.REMINDER),
+    }.get(Channel(locked.channel), ("dunning.decision_done", TimelineKind.NOTE))
+    _tell(locked, code, kind, actor=actor, words=words, now=now)
+    _record(actor, "dunning.record_outcome", locked, outcome=outcome)
+
+
+def _locked(reminder: Reminder, states: Iterable[State]) -> Reminder:
+    """Return the reminder locked, as it is now. Raises NotWaiting."""
+    locked = (
+        Reminder.objects.select_related("customer")
+        .select_for_update(of=("self",))
+        .get(pk=reminder.pk)
+    )
+    if locked.state not in set(states):
+        raise _not_waiting(locked)
+    return locked
+
+
+def _not_waiting(reminder: Reminder) -> NotWaiting:
+    return NotWaiting(
+        _(
+            "The reminder to %(customer)s is “%(state)s” by now, so this can no longer be decided. Reload the page."
+        )
+        % {"customer": reminder.customer.name, "state": reminder.get_state_display()},
+        state=reminder.state,
+    )
+
+
+def _move(reminder: Reminder, state: State, *, now: datetime, **changes: Any) -> None:
+    reminder.state = state
+    reminder.state_at = now
+    for name, value in changes.items():
+        setattr(reminder, name, value)
+    reminder.save()
+
+
+def _tell(
+    reminder: Reminder,
+    text_code: str,
+    kind: TimelineKind,
+    *,
+    actor: Actor,
+    words: str,
+    now: datetime,
+) -> None:
+    note(
+        customer=reminder.customer_id,
+        kind=kind,
+        text_code=text_code,
+        actor=actor,
+        words=words,
+        at=now,
+        object_id=reminder.pk,
+        facts={"amount": Money(reminder.amount, reminder.currency).as_json()},
+    )
+
+
+def _record(actor: Actor, action: str, reminder: Reminder, **details: Any) -> None:
+    audit.record(
+        actor=actor,
+        action=action,
+        object_kind="reminder",
+        object_id=reminder.pk,
+        amount=str(reminder.amount),
+        **details,
+    )

@@ -1,0 +1,199 @@
+"""Send what is ready, one row at a time: claim, compose with no transaction open, hand over, record.
+
+Whatever dies, and whenever, a message leaves once: before the last dot it is certainly unsent, after the
+relay's 250 it is recorded, and only what lies between is unknown and settled by evidence (RELIABILITY P1, D7).
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from enum import StrEnum
+from uuid import UUID
+
+from django.conf import settings
+
+from dunning.channels import (
+    PORTAL_LINK_DAYS,
+    MailChannel,
+    MailEvidence,
+    MailToCompose,
+    NotAcceptedYetError,
+    OutcomeUnknownError,
+    OutgoingMail,
+    RefusedForGoodError,
+    UnreachableError,
+    portal_link,
+)
+from dunning.messages import compose
+from dunning.models import Reminder
+from dunning.rules.content import ComposedMessage, ReminderContent
+from dunning.rules.outbox import State
+from dunning.services import attempts
+from dunning.services.barriers import walk_to_sent
+from dunning.services.claims import Claim, ClaimOutcome, claim_next
+from kernel.tenancy import tenant_scope
+
+logger = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+Composer = Callable[[ReminderContent], ComposedMessage]
+
+
+class Delivery(StrEnum):
+    """What became of one attempt, as the loop sees it."""
+
+    SENT = "sent"
+    PUT_OFF = "put_off"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    UNREACHABLE = "unreachable"
+    STOPPED = "stopped"
+
+
+@dataclass(slots=True)
+class SendResult:
+    """How many messages of a pass ended how; `is_relay_gone` ends a pass early, nothing is lost by it."""
+
+    counts: dict[Delivery, int] = field(default_factory=lambda: dict.fromkeys(Delivery, 0))
+    is_relay_gone: bool = False
+
+    @property
+    def sent(self) -> int:
+        """Messages the relay accepted."""
+        return self.counts[Delivery.SENT]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One worker's hands: its name, its connection, its clock, and how it composes and looks for evidence."""
+
+    worker: str
+    channel: MailChannel
+    evidence: MailEvidence
+    clock: Clock
+    compose: Composer = compose
+
+    def send_ready(
+        self,
+        tenant_id: UUID,
+        *,
+        only_run: UUID | None = None,
+        is_stopping: Callable[[], bool] = lambda: False,
+    ) -> SendResult:
+        """Send the tenant's messages that are due until none is left; opens its own scopes, none may be open."""
+        result = SendResult()
+        while not is_stopping():
+            with tenant_scope(tenant_id):
+                outcome, claim = claim_next(now=self.clock(), worker=self.worker, only_run=only_run)
+            if outcome is ClaimOutcome.NOTHING:
+                break
+            if claim is None:
+                continue
+            delivery = self._deliver(tenant_id, claim)
+            result.counts[delivery] += 1
+            if delivery is Delivery.UNREACHABLE:
+                result.is_relay_gone = True
+                break
+        return result
+
+    def _deliver(self, tenant_id: UUID, claim: Claim) -> Delivery:
+        if claim.asks_evidence and self.evidence.was_accepted(claim.message_id):
+            return self._found_sent(tenant_id, claim)
+        try:
+            message, raw = self._bytes(tenant_id, claim)
+        except Exception as problem:
+            # Whatever a text, a font or a figure can break must stop this row alone, and be seen (P2).
+            logger.exception("reminder %s could not be composed", claim.reminder_id)
+            with tenant_scope(tenant_id):
+                attempts.record_failure(
+                    claim, reason=f"{type(problem).__name__}: {problem}", now=self.clock()
+                )
+            return Delivery.FAILED
+        return self._hand_over(tenant_id, claim, message, raw)
+
+    def _bytes(self, tenant_id: UUID, claim: Claim) -> tuple[ComposedMessage | None, bytes]:
+        """Return the message and its bytes; those of an earlier attempt when nothing changed since."""
+        if claim.stored is not None:
+            return None, claim.stored
+        with tenant_scope(tenant_id):
+            link = portal_link(customer_id=claim.customer_id, today=claim.content.as_of_date)
+        content = claim.content
+        if link:
+            until = content.as_of_date + timedelta(days=PORTAL_LINK_DAYS)
+            content = replace(content, portal_url=link, portal_valid_until=until)
+        message = self.compose(content)
+        return message, self.channel.encode(self._envelope(claim, message))
+
+    def _envelope(self, claim: Claim, message: ComposedMessage) -> MailToCompose:
+        return MailToCompose(
+            message_id=claim.message_id,
+            sender_name=claim.sender_name,
+            sender_address=parseaddr(settings.OTC_MAIL_FROM)[1],
+            reply_to=claim.reply_to,
+            recipient_name=claim.recipient_name,
+            recipient_address=claim.recipient_address,
+            subject=message.subject,
+            html=message.html,
+            text=message.text,
+            qr_png=message.qr_png,
+            attachments=tuple(
+                (each.filename, each.media_type, each.content) for each in message.attachments
+            ),
+            date=self.clock(),
+        )
+
+    def _hand_over(
+        self, tenant_id: UUID, claim: Claim, message: ComposedMessage | None, raw: bytes
+    ) -> Delivery:
+        reached = State.CLAIMED
+
+        def before_last_dot() -> None:
+            nonlocal reached
+            with tenant_scope(tenant_id):
+                attempts.mark_handing(claim, message=message, raw=raw, now=self.clock())
+            reached = State.HANDING
+
+        mail = OutgoingMail(
+            message_id=claim.message_id,
+            sender=parseaddr(settings.OTC_MAIL_FROM)[1],
+            recipient=claim.recipient_address,
+            raw=raw,
+        )
+        try:
+            self.channel.hand_over(mail, before_last_dot=before_last_dot)
+        except attempts.FenceError as stop:
+            with tenant_scope(tenant_id):
+                attempts.give_back(claim, reason=str(stop), now=self.clock())
+            return Delivery.STOPPED
+        except (NotAcceptedYetError, UnreachableError) as problem:
+            with tenant_scope(tenant_id):
+                attempts.put_off(claim, before=reached, reason=str(problem), now=self.clock())
+            is_gone = isinstance(problem, UnreachableError)
+            return Delivery.UNREACHABLE if is_gone else Delivery.PUT_OFF
+        except RefusedForGoodError as refusal:
+            with tenant_scope(tenant_id):
+                attempts.record_refusal(
+                    claim,
+                    before=reached,
+                    reason=str(refusal),
+                    is_address=refusal.is_address,
+                    now=self.clock(),
+                )
+            return Delivery.FAILED
+        except OutcomeUnknownError as problem:
+            with tenant_scope(tenant_id):
+                attempts.record_unknown(claim, reason=str(problem), now=self.clock())
+            return Delivery.UNKNOWN
+        with tenant_scope(tenant_id):
+            attempts.record_sent(claim, now=self.clock())
+        return Delivery.SENT
+
+    def _found_sent(self, tenant_id: UUID, claim: Claim) -> Delivery:
+        """After a restore: what the lost part of the database had already sent is not sent again."""
+        with tenant_scope(tenant_id):
+            reminder = Reminder.objects.select_for_update().get(pk=claim.reminder_id)
+            if reminder.attempt == claim.attempt and reminder.state == State.CLAIMED:
+                walk_to_sent(reminder, now=self.clock())
+        return Delivery.SENT

@@ -1,0 +1,42 @@
+"""One worker's round: for a tenant, plan the day if that was missed, let go what is due, settle, send."""
+
+from collections.abc import Callable
+from datetime import time
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from accounts.models import Tenant
+from dunning.models import Run
+from dunning.services.people import promote_due
+from dunning.services.plan import plan_reminders
+from dunning.services.sending import Sender, SendResult
+from dunning.services.settling import settle
+from kernel.permissions import system_actor
+from kernel.tenancy import tenant_scope
+
+PLAN_FROM = time(4, 0)  # in the tenant's time: before anybody is at work, after the night's imports
+
+
+def plan_if_missing(tenant_id: UUID, *, sender: Sender) -> bool:
+    """Plan the tenant's day unless that was done; return whether it was done now. Opens its own scope.
+
+    The nightly bell may have been lost with the broker: the row of the run is what counts.
+    """
+    with tenant_scope(tenant_id):
+        now = sender.clock()
+        local = now.astimezone(ZoneInfo(Tenant.objects.get(pk=tenant_id).time_zone))
+        if local.time() < PLAN_FROM or Run.objects.filter(run_date=local.date()).exists():
+            return False
+        plan_reminders(today=local.date(), now=now, actor=system_actor(tenant_id))
+    return True
+
+
+def work_for(
+    tenant_id: UUID, *, sender: Sender, is_stopping: Callable[[], bool] = lambda: False
+) -> SendResult:
+    """Do everything that waits to be done for one tenant; safe to run in many workers at once."""
+    plan_if_missing(tenant_id, sender=sender)
+    with tenant_scope(tenant_id):
+        promote_due(now=sender.clock())
+    settle(tenant_id, evidence=sender.evidence, now=sender.clock())
+    return sender.send_ready(tenant_id, is_stopping=is_stopping)

@@ -1,0 +1,108 @@
+"""Bells: no task carries anything but an id, and a lost one costs seconds, never a message (RELIABILITY D8).
+
+Each worker process also looks by itself every quarter of a minute, so that sending goes on without a broker.
+"""
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from uuid import UUID
+
+from celery import shared_task
+from celery.schedules import crontab
+from celery.signals import worker_process_init
+from django.db import close_old_connections
+from django.utils import timezone
+
+from accounts.look_ups import tenant_ids
+from dunning.channels import mail_channel, mail_evidence
+from dunning.services.sending import Sender
+from dunning.services.worker import plan_if_missing, work_for
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 15.0
+
+BEAT_SCHEDULE = {
+    "dunning.plan": {
+        "task": "dunning.tasks.plan_all",
+        "schedule": crontab(
+            hour="*", minute=10
+        ),  # hourly: each tenant is planned once, after four in its own time
+        "options": {"expires": 3000},
+    },
+    "dunning.work": {
+        "task": "dunning.tasks.work_all",
+        "schedule": POLL_SECONDS,
+        "options": {"expires": POLL_SECONDS},
+    },
+}
+
+_hands = threading.local()
+
+
+def hands() -> Sender:
+    """Return this thread's sender: one connection to the relay, kept as long as it lives."""
+    if not hasattr(_hands, "sender"):
+        _hands.sender = Sender(
+            worker=f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"[:80],
+            channel=mail_channel(),
+            evidence=mail_evidence(),
+            clock=timezone.now,
+        )
+    sender: Sender = _hands.sender
+    return sender
+
+
+def for_each_tenant(work: Callable[[UUID], object]) -> None:
+    """Do the work of each tenant in turn; what fails for one is logged and does not keep the others waiting."""
+    for tenant_id in tenant_ids():
+        try:
+            work(tenant_id)
+        except Exception:
+            logger.exception("the round of tenant %s broke off", tenant_id)
+            close_old_connections()
+
+
+@shared_task(name="dunning.tasks.plan_all")
+def plan_all() -> None:
+    """Ring for the day's plan of every tenant."""
+    for_each_tenant(lambda tenant_id: plan_if_missing(tenant_id, sender=hands()))
+
+
+@shared_task(name="dunning.tasks.work_all")
+def work_all() -> None:
+    """Ring for whatever waits to leave."""
+    for_each_tenant(lambda tenant_id: work_for(tenant_id, sender=hands()))
+
+
+@shared_task(name="dunning.tasks.work_tenant")
+def work_tenant(tenant_id: str) -> None:
+    """Ring for one tenant, for example after somebody confirmed his reminders."""
+    work_for(UUID(tenant_id), sender=hands())
+
+
+class Poller(threading.Thread):
+    """Looks for work on its own, in case nobody rings."""
+
+    def __init__(self, seconds: float = POLL_SECONDS) -> None:
+        super().__init__(name="dunning-poll", daemon=True)
+        self.seconds = seconds
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        """Work, wait, work again."""
+        while not self.stopping.wait(self.seconds):
+            close_old_connections()
+            try:
+                work_all()
+            except Exception:
+                logger.exception("the poll broke off; the next one follows in %s s", self.seconds)
+
+
+@worker_process_init.connect
+def start_polling(**_signal: object) -> None:
+    """Start looking for work in each worker process."""
+    Poller().start()

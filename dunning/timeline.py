@@ -1,0 +1,17 @@
+"""The sentences of a customer's history that the chase writes."""
+
+from django.utils.translation import gettext_lazy as _
+
+SENTENCES = {
+    "dunning.reminder_sent": _("Reminder of level %(level)s sent for %(amount)s"),
+    "dunning.announcement_sent": _("Announcement of %(amount)s about to fall due sent"),
+    "dunning.reminder_failed": _(
+        "Reminder of %(amount)s not accepted by the customer's mail server"
+    ),
+    "dunning.reminder_cancelled": _("Reminder of %(amount)s cancelled"),
+    "dunning.call_done": _("Call about %(amount)s"),
+    "dunning.letter_done": _("Registered letter about %(amount)s"),
+    "dunning.decision_done": _("Decision about %(amount)s"),
+    "dunning.paused": _("Reminders paused from %(from)s to %(until)s"),
+    "dunning.pause_ended": _("Reminders taken up again"),
+}
