@@ -89,6 +89,13 @@ def make_template(admin: psycopg2.extensions.connection, name: str) -> None:
     run(admin, "ALTER DATABASE {new} RENAME TO {name}", new=f"{name}_new", name=name)
 
 
+def limit_privileges(admin: psycopg2.extensions.connection, copy: str) -> None:
+    """Leave the roles what provisioning leaves them; the suite plays the worker too, who imports by temporary tables."""
+    run(admin, "REVOKE ALL ON DATABASE {copy} FROM PUBLIC", copy=copy)
+    run(admin, "GRANT CONNECT ON DATABASE {copy} TO otc_web, otc_worker", copy=copy)
+    run(admin, "GRANT TEMPORARY ON DATABASE {copy} TO otc_web, otc_worker", copy=copy)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def static_files() -> None:
     """Collect the static files once, uncompressed, so that pages are served as in production."""
@@ -128,6 +135,7 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
                 copy=copy,
                 template=template,
             )
+            limit_privileges(admin, copy)
         for alias in ("default", "migrate"):
             connections[alias].close()
             connections[alias].settings_dict["NAME"] = copy

@@ -3,7 +3,7 @@ from django.db import migrations, models
 DEMO_PEOPLE = """
 CREATE FUNCTION sec.demo_people()
 RETURNS TABLE (user_id uuid, membership_id uuid, tenant_id uuid, tenant_name text, name text, email text, role text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM set_config('app.maintenance', 'on', true);
     RETURN QUERY

@@ -25,7 +25,7 @@ CREATE TABLE sec.context_key (
 );
 
 CREATE FUNCTION sec.tenant() RETURNS uuid
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, sec AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, sec, pg_temp AS $$
 DECLARE
     context text := current_setting('app.ctx', true);
     parts text[];
@@ -58,7 +58,7 @@ GRANT EXECUTE ON FUNCTION sec.tenant() TO otc_web, otc_worker;
 LOOK_UPS = """
 CREATE FUNCTION sec.memberships_of(asked_user uuid)
 RETURNS TABLE (tenant_id uuid, membership_id uuid, slug text, name text, joined_at timestamptz)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM set_config('app.maintenance', 'on', true);
     RETURN QUERY
@@ -69,7 +69,7 @@ BEGIN
     PERFORM set_config('app.maintenance', 'off', true);
 END $$;
 CREATE FUNCTION sec.tenant_of_slug(asked_slug text) RETURNS SETOF uuid
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM set_config('app.maintenance', 'on', true);
     RETURN QUERY
@@ -77,7 +77,7 @@ BEGIN
     PERFORM set_config('app.maintenance', 'off', true);
 END $$;
 CREATE FUNCTION sec.tenant_ids() RETURNS SETOF uuid
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM set_config('app.maintenance', 'on', true);
     RETURN QUERY
@@ -85,7 +85,7 @@ BEGIN
     PERFORM set_config('app.maintenance', 'off', true);
 END $$;
 CREATE FUNCTION sec.tenant_of_token(asked_hash text) RETURNS TABLE (tenant_id uuid, token_id uuid)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM set_config('app.maintenance', 'on', true);
     RETURN QUERY
@@ -93,7 +93,7 @@ BEGIN
     PERFORM set_config('app.maintenance', 'off', true);
 END $$;
 CREATE FUNCTION sec.tenant_of_invitation(asked_hash text) RETURNS TABLE (tenant_id uuid, invitation_id uuid)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM set_config('app.maintenance', 'on', true);
     RETURN QUERY
@@ -120,7 +120,7 @@ RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
 $$;
 
 CREATE FUNCTION sec.append_audit(event_id uuid, actor text, action text, object_kind text, object_id text, details jsonb)
-RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, sec AS $$
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, sec, pg_temp AS $$
 DECLARE
     owner uuid := sec.tenant();
     head record;
@@ -147,7 +147,7 @@ GRANT EXECUTE ON FUNCTION sec.append_audit(uuid, text, text, text, text, jsonb) 
 
 -- Returns how many events there are and the first sequence number at which the chain does not hold, if any.
 CREATE FUNCTION sec.verify_audit() RETURNS TABLE (events bigint, first_broken bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, sec AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, sec, pg_temp AS $$
 DECLARE
     owner uuid := sec.tenant();
     link record;

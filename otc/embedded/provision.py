@@ -118,6 +118,13 @@ def _close_database(cursor: Cursor, database: str) -> None:
             sql.Identifier(database), sql.SQL(", ").join(map(sql.Identifier, LOGIN_ROLES))
         )
     )
+    # Imports go through temporary tables, which the web role has no business to make: our look-up functions name
+    # pg_temp last in their search path, so that such a table can never stand in for one of ours.
+    cursor.execute(
+        sql.SQL("GRANT TEMPORARY ON DATABASE {} TO {}").format(
+            sql.Identifier(database), sql.Identifier(WORKER)
+        )
+    )
     cursor.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
 
 

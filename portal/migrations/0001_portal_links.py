@@ -11,7 +11,7 @@ from kernel.walls import Wall
 # whether the link still opens a page is read inside the tenant's wall.
 LOOK_UP = """
 CREATE FUNCTION sec.tenant_of_portal_link(asked_hash text) RETURNS TABLE (tenant_id uuid, link_id uuid)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM set_config('app.maintenance', 'on', true);
     RETURN QUERY
