@@ -3,8 +3,9 @@
 import hashlib
 import json
 import re
+import struct
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,12 +16,13 @@ from kernel.sandbox import CPU_SECONDS, Declined, run_limited
 from ledger.imports import gate
 from ledger.imports.messages import FileRefused, row_sentence
 from ledger.imports.parsers.reading import read_file
-from ledger.imports.rows import Channel, FileKind, Problem
+from ledger.imports.rows import Channel, FileKind, Party, Problem, Settlement
 
 READABLE: Final = frozenset({FileKind.AUTO, FileKind.FEC, FileKind.RECEIVABLES})
 BYTES_PER_CPU_SECOND: Final = 1_500_000  # beyond the usual allowance, a longer file gets longer
 DIGEST_BLOCK: Final = 1 << 20
 
+_SIZE = struct.Struct(">I")
 _DATED = re.compile(
     r"(?<!\d)(?P<year>20\d\d)(?P<mark>[-_.]?)(?P<month>\d\d)(?P=mark)(?P<day>\d\d)(?!\d)"
 )
@@ -39,17 +41,18 @@ class ColumnChoice:
 
 @dataclass(slots=True)
 class Reading:
-    """A file as read: what it is, its lines and settlements waiting for COPY, its rejected rows.
+    """A file as read: what it is, its lines, parties and settlements, its rejected rows.
 
-    `summary` is the parser's answer. Close it, or use it in a `with`: the lines lie in temporary
-    files.
+    `summary` is the parser's answer. Close it, or use it in a `with`: the lines lie in a temporary
+    file, in blocks with their length before them.
     """
 
     name: str
     digest: str
     size: int
     lines: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
-    settlements: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
+    parties: list[Party] = field(default_factory=list)
+    settlements: list[Settlement] = field(default_factory=list)
     rejected: list[tuple[int, list[str]]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
@@ -66,9 +69,14 @@ class Reading:
         self.close()
 
     def close(self) -> None:
-        """Drop the temporary files."""
+        """Drop the temporary file."""
         self.lines.close()
-        self.settlements.close()
+
+    def blocks(self) -> Iterator[str]:
+        """Yield the lines as JSON arrays of some thousand each."""
+        self.lines.seek(0)
+        while size := self.lines.read(_SIZE.size):
+            yield "[" + self.lines.read(*_SIZE.unpack(size)).decode().replace("\n", ",") + "]"
 
     @property
     def kind(self) -> FileKind:
@@ -143,17 +151,15 @@ def _run(
 
     def take(channel: int, data: bytes) -> None:
         nonlocal done
-        if channel == Channel.REJECTED:
-            row, cells = json.loads(data)
-            reading.rejected.append((row, cells))
+        if channel == Channel.LINES:
+            block = data.rstrip(b"\n")
+            reading.lines.write(_SIZE.pack(len(block)) + block)
+            done += block.count(b"\n") + 1
+            if on_rows is not None:
+                on_rows(done)
             return
-        if channel == Channel.SETTLEMENTS:
-            reading.settlements.write(data)
-            return
-        reading.lines.write(data)
-        done += data.count(b"\n")
-        if on_rows is not None:
-            on_rows(done)
+        for text in data.splitlines():
+            _take_value(reading, channel, json.loads(text))
 
     with path.open("rb") as source:
         reading.summary = run_limited(
@@ -164,8 +170,15 @@ def _run(
             cpu_seconds=CPU_SECONDS + reading.size // BYTES_PER_CPU_SECOND,
         )
     reading.problems = [Problem(*each) for each in reading.summary.pop("problems")]
-    reading.lines.seek(0)
-    reading.settlements.seek(0)
+
+
+def _take_value(reading: Reading, channel: int, value: list[Any]) -> None:
+    if channel == Channel.REJECTED:
+        reading.rejected.append((value[0], value[1]))
+    elif channel == Channel.SETTLEMENTS:
+        reading.settlements.append(Settlement(*value))
+    elif channel == Channel.PARTIES:
+        reading.parties.append(Party(*value))
 
 
 def file_date(name: str, *, today: date) -> date:

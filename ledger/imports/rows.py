@@ -4,11 +4,11 @@ Amounts carry the ledger's sign: what adds to the customer's debt is positive, w
 negative; gross, tax included. An absent value is None.
 """
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeAlias
+from json.encoder import encode_basestring as quoted
+from typing import Any, Final, NamedTuple, TypeAlias
 
 Cell: TypeAlias = str | int | float | bool | date | None
 
@@ -34,42 +34,95 @@ class DocumentKind(StrEnum):
 
 
 class Channel:
-    """The blocks a parser emits: lines and settlements for COPY, rejected rows as JSON lines."""
+    """The blocks a parser emits, each of JSON values one a line."""
 
     LINES = 0
     SETTLEMENTS = 1
     REJECTED = 2
+    PARTIES = 3
+
+
+# The columns of a line: name, key in its JSON (a million keys are read again and again), SQL type.
+LINE_COLUMNS: Final = (
+    ("row", "r", "integer"),
+    ("party", "p", "integer"),
+    ("kind", "k", "text"),
+    ("number", "n", "text"),
+    ("issue_date", "i", "date"),
+    ("due_date", "d", "date"),
+    ("due_from", "f", "date"),
+    ("currency", "c", "text"),
+    ("amount", "a", "numeric(19,4)"),
+    ("amount_excl_tax", "x", "numeric(19,4)"),
+    ("settled_amount", "s", "numeric(19,4)"),
+    ("settled_date", "t", "date"),
+    ("has_paid_columns", "w", "boolean"),
+    ("linked_number", "l", "text"),
+    ("disputed_amount", "g", "numeric(19,4)"),
+    ("dispute_reason", "h", "text"),
+    ("order_number", "o", "text"),
+    ("label", "b", "text"),
+    ("perimeter", "q", "text"),
+    ("is_opening", "z", "boolean"),
+    ("is_brought_forward", "u", "boolean"),
+    ("original_amount", "v", "numeric(19,4)"),
+    ("original_currency", "y", "text"),
+)
 
 
 class Line(NamedTuple):
-    """One due line of one document, then what its row says about the customer and the contact.
+    """One due line of one document; `party` is the number of its `Party` in the same file.
 
     `settled_amount` (0 or more) is how much of the line was settled by `settled_date`, None for the
     day the file describes; None when the file does not say. `is_opening` marks what is no sale of
-    the period: brought forward, or moved between accounts.
+    the period: moved between accounts, or brought forward (then `is_brought_forward` too).
     """
 
     row: int
+    party: int
     kind: str
     number: str
     issue_date: str
-    due_date: str | None
-    due_from: str | None  # where an estimated due date starts counting, when not the issue date
-    currency: str | None
     amount: Decimal
-    amount_excl_tax: Decimal | None
-    settled_amount: Decimal | None
-    settled_date: str | None
-    has_paid_columns: bool
-    linked_document: str | None
-    disputed_amount: Decimal | None
-    dispute_reason: str | None
-    order_number: str | None
-    label: str | None
-    perimeter: str
-    is_opening: bool
-    original_amount: Decimal | None
-    original_currency: str | None
+    due_date: str | None = None
+    due_from: str | None = None  # where an estimated due date starts counting, if not at the issue
+    currency: str | None = None
+    amount_excl_tax: Decimal | None = None
+    settled_amount: Decimal | None = None
+    settled_date: str | None = None
+    has_paid_columns: bool | None = None
+    linked_number: str | None = None
+    disputed_amount: Decimal | None = None
+    dispute_reason: str | None = None
+    order_number: str | None = None
+    label: str | None = None
+    perimeter: str | None = None  # None: operational
+    is_opening: bool | None = None
+    is_brought_forward: bool | None = None
+    original_amount: Decimal | None = None
+    original_currency: str | None = None
+
+    def as_json(self) -> str:
+        """Return the line as a JSON object without what is absent."""
+        given = [
+            (key, getattr(self, name))
+            for name, key, _type in LINE_COLUMNS
+            if getattr(self, name) is not None
+        ]
+        return "{" + ",".join(f'"{key}":{json_value(value)}' for key, value in given) + "}"
+
+
+def json_value(value: object) -> str:
+    """Return a value as JSON; a Decimal is a bare number with all its digits."""
+    if isinstance(value, str):
+        return quoted(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class Party(NamedTuple):
+    """What rows say about a customer, his contact and the entity that he owes; absent is None."""
+
+    number: int
     entity: str | None
     customer_code: str
     customer_name: str | None
@@ -85,14 +138,17 @@ class Line(NamedTuple):
 
 
 class Settlement(NamedTuple):
-    """A part of a debit document that a credit document settled, as the books lettered it."""
+    """A part of a debit document that a credit document settled, as the books lettered it.
+
+    The amount is text, as JSON has it; both documents are of the same customer.
+    """
 
     customer_code: str
     debit_kind: str
     debit_number: str
     credit_kind: str
     credit_number: str
-    amount: Decimal
+    amount: str
     effective_date: str
 
 
@@ -108,27 +164,3 @@ class Problem(NamedTuple):
     code: str
     facts: dict[str, Any]
     rejects: bool = True
-
-
-def copy_text(values: Iterable[object]) -> str:
-    """Return one line in the text format of PostgreSQL's COPY, without its end of line.
-
-    None becomes NULL, truth values t and f; a backslash or a control character cannot start a new
-    column or row.
-    """
-    return "\t".join([copy_cell(value) for value in values])
-
-
-def copy_cell(value: object) -> str:
-    """Return one value of such a line."""
-    if value is None:
-        return "\\N"
-    if value is True:
-        return "t"
-    if value is False:
-        return "f"
-    text = str(value)
-    if text.isprintable() and "\\" not in text:
-        return text
-    text = text.replace("\\", "\\\\")
-    return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r").replace("\0", "")

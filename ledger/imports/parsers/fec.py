@@ -12,7 +12,7 @@ from typing import Any, Final
 from kernel.sandbox_child import Declined
 from ledger.imports.parsers.fec_accounts import Accounts, Journals, nature
 from ledger.imports.parsers.fec_balance import balanced_entries
-from ledger.imports.parsers.fec_documents import documents, settlements
+from ledger.imports.parsers.fec_documents import Parties, documents, settlements
 from ledger.imports.parsers.headers import recognise_fec
 from ledger.imports.parsers.report import Report
 from ledger.imports.parsers.tables import Table
@@ -25,7 +25,6 @@ from ledger.imports.parsers.values import (
     date_rule,
     decimal_mark,
 )
-from ledger.imports.rows import copy_text
 
 ZERO: Final = Decimal(0)
 ALWAYS: Final = ("JournalCode", "EcritureDate", "CompteNum")
@@ -89,14 +88,19 @@ def read_fec(table: Table, report: Report) -> dict[str, Any]:
     natures = nature(lines, entry_of, accounts, journals)
     made = documents(receivable, entry_of, natures, accounts, report)
     report.accepted = report.rows
+    parties = Parties()
     for document in made:
-        report.line(copy_text(document.line))
-    report.settlements([copy_text(each) for each in settlements(receivable, made)])
+        report.line(document.line(parties).as_json())
+    report.parties(parties.found)
+    report.settlements(settlements(receivable, made))
     _tell(report, accounts, receivable)
     return {
         "columns": {name: table.headers[at] for name, at in positions.items()},
         "first_date": min(line.date for line in lines),
         "last_date": max(line.date for line in lines),
+        "opening_date": min(
+            (line.date for line in receivable if journals.is_opening(line)), default=None
+        ),
         "receivable_accounts": sorted(accounts.receivable),
         "control_totals": {
             "receivables": _totals(receivable),

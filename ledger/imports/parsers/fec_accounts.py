@@ -113,10 +113,10 @@ class Nature:
             if self.is_opening:
                 return DocumentKind.INVOICE, True
             if self.is_bank and not self.sells:
-                return DocumentKind.PAYMENT, True
+                return DocumentKind.PAYMENT, False
             return DocumentKind.INVOICE, not self.sells
         if self.is_opening or (self.is_bank and not self.takes_back):
-            return DocumentKind.PAYMENT, True
+            return DocumentKind.PAYMENT, self.is_opening
         return DocumentKind.CREDIT_NOTE, not self.takes_back
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.imports.parsers.fec_accounts import Accounts, Nature
 from ledger.imports.parsers.fec_balance import EntryOf, Key
 from ledger.imports.parsers.report import Report
-from ledger.imports.rows import DocumentKind, Line, Settlement
+from ledger.imports.rows import DocumentKind, Line, Party, Settlement
 from ledger.rules.allocation import effective_date
 
 if TYPE_CHECKING:
@@ -38,43 +38,54 @@ class FecDocument:
     entries: list["Entry"] = field(default_factory=list)
     net: Decimal = ZERO
     is_opening: bool = False
+    is_brought_forward: bool = False
     perimeter: str = "operational"
 
-    @property
-    def line(self) -> Line:
+    def line(self, parties: "Parties") -> Line:
         """Return the document as the one due line it has."""
         first = self.entries[0]
-        customer, kind, number = self.key
-        original = [entry.original_amount for entry in self.entries]
-        known = [abs(amount) for amount in original if amount is not None]
-        has_original = len(known) == len(original) and bool(first.original_currency)
+        _customer, kind, number = self.key
+        known = [abs(e.original_amount) for e in self.entries if e.original_amount is not None]
+        has_original = len(known) == len(self.entries) and bool(first.original_currency)
         sign = 1 if self.net > ZERO else -1
         return Line(
             row=first.row,
+            party=parties.number(first),
             kind=kind.value,
             number=number,
             issue_date=first.date,
-            due_date=None,
-            due_from=_due_from(first),
-            currency=None,
             amount=self.net,
-            amount_excl_tax=None,
-            settled_amount=None,
-            settled_date=None,
-            has_paid_columns=False,
-            linked_document=None,
-            disputed_amount=None,
-            dispute_reason=None,
-            order_number=None,
+            due_from=_due_from(first),
             label=first.label[:LONGEST_LABEL] or None,
             perimeter=self.perimeter,
             is_opening=self.is_opening,
+            is_brought_forward=self.is_brought_forward,
             original_amount=sign * sum(known, ZERO) if has_original else None,
             original_currency=first.original_currency if has_original else None,
-            entity=None,
-            customer_code=customer,
-            customer_name=customer_name(first),
         )
+
+
+class Parties:
+    """The customers of the books, each with the name last used for it."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Party] = {}
+
+    def number(self, entry: "Entry") -> int:
+        """Return the number of the entry's customer."""
+        code, name = customer_code(entry), customer_name(entry)
+        known = self._found.get(code)
+        if known is None:
+            known = Party(len(self._found), None, code, name)
+        elif name:
+            known = known._replace(customer_name=name)
+        self._found[code] = known
+        return known.number
+
+    @property
+    def found(self) -> list[Party]:
+        """Return the customers met so far."""
+        return list(self._found.values())
 
 
 def customer_code(entry: "Entry") -> str:
@@ -113,7 +124,8 @@ def documents(
     for entry in receivable:
         if entry.net == ZERO:
             continue
-        kind, is_opening = natures[entry_of(entry)].kind(entry.net)
+        found = natures[entry_of(entry)]
+        kind, is_opening = found.kind(entry.net)
         perimeter = accounts.perimeter(entry.account)
         customer = customer_code(entry)
         name = number(entry, kind)
@@ -121,7 +133,12 @@ def documents(
         document = made.get(own)
         if document is None:
             key = _free_key((customer, kind, name), entry, taken, report)
-            document = FecDocument(key, is_opening=is_opening, perimeter=perimeter)
+            document = FecDocument(
+                key,
+                is_opening=is_opening,
+                is_brought_forward=found.is_opening,
+                perimeter=perimeter,
+            )
             made[own] = taken[key] = document
         document.entries.append(entry)
         document.net += entry.net
@@ -185,7 +202,7 @@ def settlements(receivable: Iterable["Entry"], made: Sequence[FecDocument]) -> I
             debit_key[2],
             credit_key[1].value,
             credit_key[2],
-            amount,
+            str(amount),
             day_text,
         )
 

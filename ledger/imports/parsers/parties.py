@@ -3,15 +3,18 @@
 It repeats from row to row, so each distinct combination of cells is worked out once.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ledger.imports.parsers.values import ValueProblem, clean, email
 from ledger.imports.parsers.vocabulary import country, language
-from ledger.imports.rows import Line, copy_text
+from ledger.imports.rows import Party
 from ledger.rules.identifiers import siren_of, vat_number
 
-PARTY_FIELDS: Final = Line._fields[Line._fields.index("entity") :]
+Finding = tuple[str, str, dict[str, Any]]
+
+PARTY_FIELDS: Final = Party._fields[1:]
 LENGTHS: Final = {
     "entity": 200,
     "customer_code": 60,
@@ -24,54 +27,46 @@ LENGTHS: Final = {
 
 
 @dataclass(slots=True)
-class Party:
-    """One combination of cells: its code, its COPY text, and what is wrong with it.
+class ReadParty:
+    """One combination of cells and what is wrong with it.
 
     `findings` are (column, code, facts); a party with a `fatal` one keeps its rows out.
     """
 
-    customer_code: str
-    entity: str | None
-    text: str
-    findings: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
-    fatal: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
-    is_told: bool = False
+    party: Party
+    findings: list[Finding] = field(default_factory=list)
+    fatal: list[Finding] = field(default_factory=list)
 
 
-def read_party(cells: dict[str, str]) -> Party:
+def read_party(number: int, cells: dict[str, str]) -> ReadParty:
     """Return the party that these cells describe; `cells` holds the text of each mapped field."""
-    party = Party("", None, "")
-    values: dict[str, str | None] = {
-        name: _text(name, cells.get(name, ""), party) for name in LENGTHS
-    }
+    read = ReadParty(Party(number, None, "", None))
+    values: dict[str, str | None] = {name: _text(name, cells, read) for name in LENGTHS}
     for name, judge in _JUDGES.items():
         text = clean(cells.get(name, ""))
-        values[name] = _judged(name, text, judge, party) if text else None
-    if not values["customer_code"]:
-        party.fatal.append(("customer_code", "customer_code_missing", {}))
+        values[name] = _judged(name, text, judge, read) if text else None
+    code = values["customer_code"] or ""
+    if not code:
+        read.fatal.append(("customer_code", "customer_code_missing", {}))
     elif not values["customer_name"] and "customer_name" in cells:
-        party.findings.append(
-            ("customer_name", "customer_name_missing", {"customer": values["customer_code"]})
-        )
-    party.customer_code = values["customer_code"] or ""
-    party.entity = values["entity"]
-    party.text = copy_text(values[name] or None for name in PARTY_FIELDS)
-    return party
+        read.findings.append(("customer_name", "customer_name_missing", {"customer": code}))
+    read.party = Party(**{**values, "number": number, "customer_code": code})  # type: ignore[arg-type]
+    return read
 
 
-def _text(name: str, raw: str, party: Party) -> str | None:
-    text = clean(raw)
+def _text(name: str, cells: dict[str, str], read: ReadParty) -> str | None:
+    text = clean(cells.get(name, ""))
     if len(text) > LENGTHS[name]:
         facts = {"value": text[:60] + "…", "length": len(text), "limit": LENGTHS[name]}
-        party.fatal.append((name, "text_too_long", facts))
+        read.fatal.append((name, "text_too_long", facts))
     return text or None
 
 
-def _judged(name: str, text: str, judge: Any, party: Party) -> str | None:  # noqa: ANN401
+def _judged(name: str, text: str, judge: Callable[[str], str], read: ReadParty) -> str | None:
     try:
-        return str(judge(text))
+        return judge(text)
     except ValueProblem as problem:
-        party.findings.append((name, problem.code, problem.facts))
+        read.findings.append((name, problem.code, problem.facts))
         return None
 
 

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from ledger.imports.parsers.headers import RECEIVABLES_FIELDS, Columns
-from ledger.imports.parsers.parties import PARTY_FIELDS, Party, read_party
+from ledger.imports.parsers.parties import PARTY_FIELDS, ReadParty, read_party
 from ledger.imports.parsers.report import Report
 from ledger.imports.parsers.tables import Table
 from ledger.imports.parsers.values import (
@@ -21,7 +21,7 @@ from ledger.imports.parsers.values import (
     decimal_mark,
 )
 from ledger.imports.parsers.vocabulary import DEPOSIT, currency, document_type, truth
-from ledger.imports.rows import DocumentKind, copy_cell
+from ledger.imports.rows import DocumentKind, Party, quoted
 
 DATE_FIELDS: Final = ("issue_date", "due_date", "paid_date")
 AMOUNT_FIELDS: Final = (
@@ -36,7 +36,6 @@ LONGEST_REASON: Final = 250
 CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
 ORDERS: Final = {"dmy": DateOrder.DAY_FIRST, "mdy": DateOrder.MONTH_FIRST}
-NULL: Final = "\\N"
 OPERATIONAL: Final = "operational"
 
 INVOICE: Final = DocumentKind.INVOICE.value
@@ -60,8 +59,24 @@ class Settled:
     date: str | None = None
     by_paid_columns: bool = False
 
+    @property
+    def json(self) -> str:
+        """Return the three as members of the line's JSON."""
+        if self.amount is None:
+            return ""
+        day = f',"t":"{self.date}"' if self.date else ""
+        return f',"s":{self.amount!s}{day}' + (',"w":true' if self.by_paid_columns else "")
+
 
 UNSAID: Final = Settled()
+_REFERENCES: Final = (
+    ("l", "linked_document", LONGEST_NUMBER),
+    ("o", "order_number", LONGEST_NUMBER),
+)
+
+
+def _day_and_currency(due: str | None, code: str | None) -> str:
+    return (f',"d":"{due}"' if due else "") + (f',"c":"{code}"' if code else "")
 
 
 def survey(table: Table, columns: Columns, order: str = "") -> Habits:
@@ -131,7 +146,7 @@ class ReceivablesReading:
         named = columns.positions
         self._party_at = [(name, named[name]) for name in PARTY_FIELDS if name in named]
         self._party_cells = itemgetter(*[at for _, at in self._party_at])
-        self._parties: dict[Any, Party] = {}
+        self._parties: dict[Any, ReadParty] = {}
         self._told: set[tuple[str, str, str]] = set()
         self._rows_by_line: dict[int, int] = {}
         self._currency_by_document: dict[int, str | None] = {}
@@ -154,6 +169,7 @@ class ReceivablesReading:
             else:
                 report.accepted += 1
                 report.line(text)
+        report.parties(read.party for read in self._parties.values() if not read.fatal)
 
     def _squared(self, cells: list[str]) -> list[str]:
         """Return one cell for each header and a blank one; a row may lack cells, or end in blanks."""
@@ -168,7 +184,7 @@ class ReceivablesReading:
         return [*cells, ""]
 
     def _read_row(self, cells: list[str]) -> str:
-        """Return the row in COPY's text format."""
+        """Return the row as JSON, with the keys of `rows.LINE_COLUMNS`."""
         at = self._at
         party = self._party(cells)
         number = self._text(cells[at["document_number"]], "document_number", LONGEST_NUMBER)
@@ -187,21 +203,30 @@ class ReceivablesReading:
         excl_tax = self._excl_tax(cells[at["amount_excl_tax"]], kind, amount)
         disputed = self._disputed(cells[at["disputed_amount"]], kind, amount)
         self._check_repeats((party.entity, party.customer_code, kind, number), due, code)
-        linked = self._text(cells[at["linked_document"]], "linked_document", LONGEST_NUMBER)
-        reason = self._text(cells[at["dispute_reason"]], "dispute_reason", LONGEST_REASON)
-        order = self._text(cells[at["order_number"]], "order_number", LONGEST_NUMBER)
+        members = (
+            f'"r":{self._row},"p":{party.number},"k":"{kind}","n":{quoted(number)},"i":"{issued}",'
+            f'"a":{amount!s}{_day_and_currency(due, code)}{settled.json}'
+        )
+        if excl_tax is not None:
+            members += f',"x":{excl_tax!s}'
+        if perimeter is not OPERATIONAL:
+            members += f',"q":"{perimeter}"'
+        return "{" + members + self._references(cells, disputed) + "}"
+
+    def _references(self, cells: list[str], disputed: Decimal | None) -> str:
+        """Return what the row names beside the debt, as JSON members."""
+        at = self._at
+        members = ""
+        for key, field, limit in _REFERENCES:
+            text = self._text(cells[at[field]], field, limit)
+            if text is not None:
+                members += f',"{key}":{quoted(text)}'
+        if disputed is not None:
+            reason = self._text(cells[at["dispute_reason"]], "dispute_reason", LONGEST_REASON)
+            members += f',"g":{disputed!s},"h":{quoted(reason or "")}'
         if self._faults:
             raise _RowRejected
-        if due is not None and due < issued:
-            self._note("due_date", "due_before_issue", due=due, issued=issued)
-        self._add_totals(kind, code or "", amount, settled)
-        return (
-            f"{self._row}\t{kind}\t{copy_cell(number)}\t{issued}\t{due or NULL}\t{NULL}\t"
-            f"{code or NULL}\t{amount!s}\t{_or_null(excl_tax)}\t{_or_null(settled.amount)}\t"
-            f"{settled.date or NULL}\t{'t' if settled.by_paid_columns else 'f'}\t"
-            f"{copy_cell(linked)}\t{_or_null(disputed)}\t{copy_cell(reason)}\t{copy_cell(order)}\t"
-            f"{NULL}\t{perimeter}\tf\t{NULL}\t{NULL}\t{party.text}"
-        )
+        return members
 
     def _fault(self, column: str, code: str, **facts: Any) -> None:
         self._faults += 1
@@ -224,16 +249,16 @@ class ReceivablesReading:
 
     def _party(self, cells: list[str]) -> Party:
         key = self._party_cells(cells)
-        party = self._parties.get(key)
-        if party is None:
+        read = self._parties.get(key)
+        if read is None:
             named = {name: cells[index] for name, index in self._party_at}
-            party = self._parties[key] = read_party(named)
-            for column, code, facts in party.findings:
+            read = self._parties[key] = read_party(len(self._parties), named)
+            for column, code, facts in read.findings:
                 self._note_once(column, code, facts)
-        if party.fatal:
-            for column, code, facts in party.fatal:
+        if read.fatal:
+            for column, code, facts in read.fatal:
                 self._fault(column, code, **facts)
-        return party
+        return read.party
 
     def _text(self, raw: str, field: str, limit: int) -> str | None:
         if not raw:
@@ -367,10 +392,6 @@ class ReceivablesReading:
             sums[2] += max(amount - settled.amount, ZERO)
         else:
             sums[2] += min(amount + settled.amount, ZERO)
-
-
-def _or_null(amount: Decimal | None) -> str:
-    return NULL if amount is None else str(amount)
 
 
 def control_totals(totals: dict[tuple[str, str], list[Decimal]]) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from ledger.imports.rows import Channel, Problem
+from ledger.imports.rows import Channel, Party, Problem, Settlement
 
 MOST_PROBLEMS: Final = 20_000  # told one by one; beyond that only counted
-BLOCK_BYTES: Final = 1 << 18
+BLOCK_BYTES: Final = 1 << 20
+AT_ONCE: Final = 2_000
 
 Emit = Callable[[int, bytes], None]
 
@@ -27,7 +28,7 @@ class Report:
         self.counts: Counter[str] = Counter()
 
     def line(self, text: str) -> None:
-        """Hand on one accepted line, already in COPY's text format."""
+        """Hand on one accepted line, as JSON."""
         self._lines.append(text)
         self._size += len(text)
         if self._size > BLOCK_BYTES:
@@ -40,11 +41,18 @@ class Report:
             self._lines.clear()
             self._size = 0
 
-    def settlements(self, texts: list[str]) -> None:
-        """Hand on settlements, already in COPY's text format."""
-        for start in range(0, len(texts), 2000):
-            block = "\n".join(texts[start : start + 2000]) + "\n"
-            self._emit(Channel.SETTLEMENTS, block.encode())
+    def settlements(self, found: Iterable[Settlement]) -> None:
+        """Hand on what the books have settled."""
+        self._emit_all(Channel.SETTLEMENTS, found)
+
+    def parties(self, found: Iterable[Party]) -> None:
+        """Hand on the customers and contacts that the lines point to by number."""
+        self._emit_all(Channel.PARTIES, found)
+
+    def _emit_all(self, channel: int, values: Iterable[object]) -> None:
+        texts = [json.dumps(value, ensure_ascii=False) for value in values]
+        for start in range(0, len(texts), AT_ONCE):
+            self._emit(channel, ("\n".join(texts[start : start + AT_ONCE]) + "\n").encode())
 
     def tell(self, row: int, column: str, code: str, *, rejects: bool, **facts: Any) -> None:
         """Note a problem of one cell."""
