@@ -149,17 +149,14 @@ class GroupName:
 
 def group_names(grouping: Grouping, found: list[str]) -> dict[str, GroupName]:
     """Return the names of the groups that a question found; customers of nobody have an empty key."""
-    match grouping:
-        case Grouping.CUSTOMER:
-            rows = Customer.objects.filter(pk__in=found).values_list("pk", "code", "name")
-        case Grouping.ENTITY:
-            rows = Entity.objects.filter(pk__in=found).values_list("pk", "code", "name")
-        case Grouping.COUNTRY:
-            return {code: GroupName(code, _country_name(code)) for code in found}
-        case _:
-            people = Membership.objects.filter(pk__in=[pk for pk in found if pk])
-            names = {str(person.pk): GroupName(person.key, person.name) for person in people}
-            return names | {"": GroupName("", _("Nobody"))}
+    if grouping is Grouping.COUNTRY:
+        return {code: GroupName(code, _country_name(code)) for code in found}
+    if grouping in {Grouping.SALES_REP, Grouping.COLLECTOR}:
+        people = Membership.objects.filter(pk__in=[pk for pk in found if pk])
+        names = {str(person.pk): GroupName(person.key, person.name) for person in people}
+        return names | {"": GroupName("", _("Nobody"))}
+    table: type[Customer | Entity] = Customer if grouping is Grouping.CUSTOMER else Entity
+    rows = table._default_manager.filter(pk__in=found).values_list("pk", "code", "name")
     return {str(pk): GroupName(code, name) for pk, code, name in rows}
 
 
@@ -169,7 +166,7 @@ def _country_name(code: str) -> str:
     return name or code
 
 
-def fetch(sql: str, parameters: Mapping[str, object]) -> list[dict[str, Any]]:
+def fetch(sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Run one question and return its rows by column name."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

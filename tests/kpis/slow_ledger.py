@@ -20,6 +20,9 @@ from kpis.rules.dso import MonthSales
 from kpis.rules.indicators import IndicatorInputs, Part
 
 ZERO = Decimal(0)
+_FIELDS = {
+    "not_due": "not_due", "1_30": "days_1_30", "31_60": "days_31_60", "61_90": "days_61_90", "91_plus": "days_91_plus",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -207,8 +210,9 @@ class SlowLedger:
     def ageing(self, documents: list[Document], day: date) -> Ageing:
         placed = self.placed(documents, day)
         columns = spread([(when, amount) for when, amount in placed if when is not None], day)
+        unallocated = sum((amount for when, amount in placed if when is None), ZERO)
         return Ageing(
-            *columns.values(), sum((amount for when, amount in placed if when is None), ZERO)
+            **{_FIELDS[key]: amount for key, amount in columns.items()}, unallocated=unallocated
         )
 
     def overdue_times_days(self, documents: list[Document], day: date) -> Decimal:

@@ -147,7 +147,8 @@ columns = st.tuples(*[amounts] * 5)
 def test_the_balance_splits_without_rest_and_best_never_exceeds_dso(
     owed: tuple[Decimal, ...], cash: Decimal, sales: list[int]
 ) -> None:
-    ageing = Ageing(*owed, unallocated=-cash)
+    not_due, a, b, c, d = owed
+    ageing = Ageing(not_due, a, b, c, d, -cash)
     found = indicators(IndicatorInputs(AS_OF, ageing, sales=months_of_sales(AS_OF, *sales)))
     assert sum(ageing.as_dict().values()) == found["receivables"].value
     assert ageing.overdue + ageing.not_due + ageing.unallocated == found["receivables"].value

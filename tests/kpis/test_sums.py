@@ -82,10 +82,11 @@ def test_every_group_equals_the_slow_ledger_of_its_documents(
     }
     assert set(by_key) == expected
     for one in expected:
-        slow_inputs = ledger.inputs(
-            day, lambda document, one=one: key(ledger, document, house) == one
-        )  # type: ignore[misc]
-        assert by_key[one] == comparable(slow_inputs), one
+
+        def is_in_group(document: slow.Document, one: str = one) -> bool:
+            return key(ledger, document, house) == one
+
+        assert by_key[one] == comparable(ledger.inputs(day, is_in_group)), one
 
 
 @pytest.mark.django_db

@@ -58,7 +58,7 @@ def test_cents_are_rounded_once_at_the_end() -> None:
         simple_interest(period.principal, period.rate, period.days) for period in charge.periods
     ]
     assert [len(charge.periods), sum(halves)] == [2, 0]
-    exact = sum(period.weight for period in charge.periods) / 365
+    exact = sum((period.weight for period in charge.periods), Decimal(0)) / 365
     assert charge.interest == Money(exact, "EUR").rounded()
 
 
