@@ -11,6 +11,8 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from accounts.step_up import is_fresh
+
 logger = logging.getLogger(__name__)
 
 
@@ -24,6 +26,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def get_from_email(self) -> str:
         """Return the sender of account messages."""
         return str(settings.DEFAULT_FROM_EMAIL)
+
+    def is_reauthentication_required(self, *, app: str, **facts: Any) -> bool:  # noqa: ARG002  allauth's signature
+        """Ask again before a change of how somebody signs in, unless he proved who he is within five minutes."""
+        return self.request is None or not is_fresh(self.request)
 
     def format_email_subject(self, subject: str) -> str:
         """Return the subject as our templates write it, without allauth's prefix in brackets."""

@@ -6,6 +6,7 @@ from typing import Any, ParamSpec, cast
 from urllib.parse import urlencode
 
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -42,7 +43,12 @@ def step_up(view: View[P]) -> View[P]:
 
 
 def ask_again(request: HttpRequest) -> HttpResponseRedirect:
-    """Send to the page that asks for the password or second factor, and from there back."""
+    """Send to the page that asks for the password or second factor, and from there back.
+
+    Somebody who has neither sets a password first.
+    """
+    if not get_reauthentication_flows(request.user):
+        return redirect("account_set_password")
     back = urlencode({"next": _came_from(request)})
     return redirect(f"{reverse('account_reauthenticate')}?{back}")
 

@@ -1,0 +1,36 @@
+"""The cast of accounts: a browser that has just proved who holds it, and what a page answers."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from allauth.account.internal.flows.login import (
+    _AUTHENTICATION_METHODS_USER_SESSION_KEY,
+    AUTHENTICATION_METHODS_SESSION_KEY,
+)
+from django.test import Client
+
+from tests.cast import House
+
+Fresh = Callable[..., Client]
+
+
+def prove(client: Client, *, seconds_ago: int = 0) -> Client:
+    """Make the browser's session say that its person gave the password `seconds_ago`."""
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+        {"method": "password", "at": time.time() - seconds_ago}
+    ]
+    session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = session["_auth_user_id"]
+    session.save()
+    return client
+
+
+@pytest.fixture
+def fresh() -> Fresh:
+    """Return a maker of browsers whose person signed in just now."""
+
+    def make(house: House, role: str = "tenant_admin", *, seconds_ago: int = 0) -> Client:
+        return prove(house.client(role), seconds_ago=seconds_ago)
+
+    return make
