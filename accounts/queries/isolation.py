@@ -6,13 +6,12 @@ thought about it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from django.apps import apps
-from django.db import connection
 from django.db.models import ForeignKey
 
 from kernel.tenancy import TenantModel
@@ -84,30 +83,34 @@ def checks() -> list[Check]:
     ]
 
 
-def isolation_faults() -> list[Fault]:
+class Cursor(Protocol):
+    """What the questions are put to: a cursor of Django's or of the driver."""
+
+    def execute(self, query: str, parameters: Any = ..., /) -> Any:  # noqa: ANN401  drivers differ
+        """Put a question."""
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """Return its answers."""
+
+
+def isolation_faults(cursor: Cursor) -> list[Fault]:
     """Return every way around the wall that the catalogue of this database shows; none is a sound database.
 
     Reads the system catalogue only, so that it needs no tenant and no right beyond connecting.
     """
-    faults = [fault for check in checks() for fault in _answers(check)]
-    return faults + list(_references_without_wall())
+    faults = [fault for check in checks() for fault in _answers(cursor, check)]
+    return faults + list(_references_without_wall(cursor))
 
 
-def _answers(check: Check) -> Iterator[Fault]:
+def _answers(cursor: Cursor, check: Check) -> Iterator[Fault]:
     lists = {
         "roles": list(APPLICATION_ROLES),
         "globals": list(GLOBAL_TABLES),
         "definers": list(KNOWN_DEFINERS),
     }
-    for name, fact in _rows(check.question, lists):
+    cursor.execute(check.question, lists)
+    for name, fact in cursor.fetchall():
         yield Fault(check.kind, name, check.detail.replace("{fact}", fact))
-
-
-def _rows(question: str, lists: dict[str, list[str]] | None = None) -> Sequence[Sequence[Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute(question, lists)
-        rows: Sequence[Sequence[Any]] = cursor.fetchall()
-    return rows
 
 
 _COMPOSITE_KEYS = """
@@ -119,9 +122,10 @@ WHERE k.contype = 'f' AND k.convalidated
 """
 
 
-def _references_without_wall() -> Iterator[Fault]:
+def _references_without_wall(cursor: Cursor) -> Iterator[Fault]:
     """Yield the references between tenants' tables that the models declare and no composite constraint holds."""
-    held = {(table, column) for table, column in _rows(_COMPOSITE_KEYS)}
+    cursor.execute(_COMPOSITE_KEYS)
+    held = set(cursor.fetchall())
     for model in apps.get_models():
         for field in model._meta.local_fields:
             if (

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db import connection
+
 from accounts.queries.isolation import isolation_faults
 from kernel.commands import JsonCommand
 
@@ -11,7 +13,8 @@ class Command(JsonCommand):
     help = __doc__ or ""
 
     def answer(self, **_: Any) -> Mapping[str, Any]:
-        faults = [fault.as_json() for fault in isolation_faults()]
+        with connection.cursor() as cursor:
+            faults = [fault.as_json() for fault in isolation_faults(cursor)]
         answer: dict[str, Any] = {"faults": faults}
         if faults:
             answer["error"] = {
