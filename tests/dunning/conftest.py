@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Tenant
-from dunning.models import Reminder
+from dunning.models import Pause, Reminder
 from dunning.services.plan import PlanResult, plan_reminders
 from kernel.permissions import system_actor
 from ledger.models import Customer, Document, DocumentKind, DueLine
@@ -105,6 +105,15 @@ class Chase:
                 Reminder.objects.filter(**criteria)
                 .select_related("step", "customer")
                 .order_by("created_at", "id")
+            )
+
+    def pause(self, customer: Customer, days: int = 3) -> None:
+        with self.house.scope():
+            Pause.objects.create(
+                customer=customer,
+                reason="Inventory",
+                from_date=TODAY,
+                until_date=TODAY + timedelta(days=days),
             )
 
     def pay(self, line: DueLine, amount: str | None = None) -> None:
