@@ -26,7 +26,7 @@ def language() -> str:
 
 def is_missing(value: object) -> bool:
     """Return whether there is nothing to write: None, or a variable the template does not know."""
-    return value is None or value == ""  # noqa: PLC1901  zero is a figure
+    return value is None or value == ""  # not falsy: zero is a figure
 
 
 def _filter(name: str, write: Callable[..., str]) -> None:

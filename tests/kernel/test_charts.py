@@ -120,10 +120,11 @@ def test_words_and_addresses_cannot_leave_their_place() -> None:
     chart = replace(
         BARS, bars=[charts.Mark('"><script>alert(1)</script>', 1, "<b>", 'javascript:"<x>')]
     )
-    text = charts.draw(chart, ident='"><script>', language="en")
-    assert "<script" not in text
-    assert "<b>" not in text
-    parsed(text)
+    for one in (chart, COLUMNS):
+        text = charts.draw(one, ident='"><script>', language="en")
+        assert "<script" not in text
+        assert "<b>" not in text
+        parsed(text)
 
 
 def test_a_gap_in_a_trend_draws_no_point() -> None:
@@ -140,7 +141,9 @@ def test_a_trend_of_little_or_nothing_is_still_drawn(values: list[float]) -> Non
 
 
 def test_end_labels_never_lie_on_each_other() -> None:
-    texts = [node for node in drawn(TREND).iter(f"{SVG}text") if node.get("x") == "412"]
+    close = charts.Series("Target", [43.0, 42.5, 43.15], ["43.0", "42.5", "43.2"], "Target 43.2")
+    chart = replace(TREND, target=close)
+    texts = [node for node in drawn(chart).iter(f"{SVG}text") if node.get("x") == "412"]
     places = sorted(float(node.get("y", "0")) for node in texts)
     assert places[1] - places[0] >= 15
 
