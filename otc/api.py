@@ -2,6 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
+from kpis import api as kpis
 from ledger import api as ledger
 
 router = SimpleRouter(trailing_slash=False)
@@ -9,5 +10,6 @@ router.register("customers", ledger.CustomerViewSet, basename="customer")
 router.register("documents", ledger.DocumentViewSet, basename="document")
 router.register("payments", ledger.PaymentViewSet, basename="payment")
 router.register("allocations", ledger.AllocationViewSet, basename="allocation")
+router.register("indicators", kpis.IndicatorViewSet, basename="indicator")
 
 urlpatterns = router.urls

@@ -126,6 +126,7 @@ class Grouping(StrEnum):
     COLLECTOR = "collector"
     ENTITY = "entity"
     COUNTRY = "country"
+    PORTFOLIO = "portfolio"
 
     @property
     def column(self) -> str:
@@ -136,6 +137,7 @@ class Grouping(StrEnum):
             Grouping.COLLECTOR: "coalesce(customer.collector_id::text, '')",
             Grouping.ENTITY: "{line}.entity_id::text",
             Grouping.COUNTRY: "customer.country",
+            Grouping.PORTFOLIO: "customer.portfolio_id::text",
         }[self]
 
 
@@ -155,6 +157,9 @@ def group_names(grouping: Grouping, found: list[str]) -> dict[str, GroupName]:
         people = Membership.objects.filter(pk__in=[pk for pk in found if pk])
         names = {str(person.pk): GroupName(person.key, person.name) for person in people}
         return names | {"": GroupName("", _("Nobody"))}
+    if grouping is Grouping.PORTFOLIO:
+        nodes = Scope.objects.filter(pk__in=found)
+        return {str(node.pk): GroupName(node.path, node.name) for node in nodes}
     table: type[Customer | Entity] = Customer if grouping is Grouping.CUSTOMER else Entity
     rows = table._default_manager.filter(pk__in=found).values_list("pk", "code", "name")
     return {str(pk): GroupName(code, name) for pk, code, name in rows}

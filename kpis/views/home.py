@@ -1,0 +1,176 @@
+"""The home page: what must be done now, and whether we are on track (DESIGN 3)."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import Membership, MembershipState
+from dunning.models import Reminder
+from dunning.permissions import SEND_REMINDER
+from dunning.rules.outbox import State
+from kernel import formats
+from kernel.http import TenantRequest, reads
+from kernel.money import Money
+from kpis import permissions as kpi_permissions
+from kpis.presenting import buckets, items_url, language, shown
+from kpis.queries import AgedRow, aged_balance, history, scope_indicators
+from kpis.rules.indicators import Indicators
+from kpis.views.indicators import MONTHS_SHOWN, tiles
+from kpis.views.perimeter import Perimeter, asked_perimeter, perimeter_chips
+from ledger.models import Customer, Document, DueLine
+from ledger.permissions import IMPORT_LEDGER, SEE_CUSTOMERS
+
+TO_DO_SHOWN = 6
+DEBTORS_SHOWN = 6
+
+
+@reads(SEE_CUSTOMERS)
+def home(request: TenantRequest) -> HttpResponse:
+    """Show a person his day: what waits for him, his figures, who owes the most."""
+    if not Document.objects.exists():
+        return render(request, "kpis/first_use.html", {"tasks": first_tasks(request)})
+    perimeter = asked_perimeter(request, SEE_CUSTOMERS)
+    found = scope_indicators(perimeter.figures)
+    points = history(perimeter.figures, MONTHS_SHOWN)
+    sees_figures = request.actor.can(kpi_permissions.SEE_TENANT_FIGURES)
+    context = {
+        "sentence": sentence_of_the_day(found, perimeter),
+        "newly_due": newly_due(request),
+        "perimeter": perimeter_chips(request, perimeter),
+        "tiles": tiles(found, points, perimeter, current="", query=request.GET.urlencode())
+        if sees_figures
+        else [],
+        "to_do": to_do(request),
+        "buckets": buckets(
+            found.ageing, currency=perimeter.currency, filters=perimeter.item_filters
+        ),
+        "open_items": shown(found["open_items"], perimeter.currency),
+        "unallocated": shown(found.ageing["unallocated"], perimeter.currency),
+        "unallocated_url": items_url("unallocated", perimeter.item_filters),
+        "debtors": debtors(perimeter),
+        "is_own": not sees_figures,
+    }
+    return render(request, "kpis/home.html", context)
+
+
+def first_tasks(request: TenantRequest) -> list[dict[str, object]]:
+    """Return the three steps before the first figure."""
+    colleagues = Membership.objects.filter(
+        state__in=[MembershipState.INVITED, MembershipState.ACTIVE]
+    ).count()
+    may_import = request.actor.can(IMPORT_LEDGER)
+    return [
+        {
+            "label": _("Import your receivables"),
+            "text": _(
+                "A FEC or a list of open items, as your accounting exports it. Nothing is written before you say so."
+            ),
+            "url": "/imports" if may_import else "",
+            "action": _("Import a file"),
+            "is_done": False,
+        },
+        {
+            "label": _("Look at the reminders of tomorrow"),
+            "text": _(
+                "The scenario Standard B2B is ready. For the first thirty days every reminder waits for your yes."
+            ),
+            "url": "/agenda",
+            "action": _("Open the agenda"),
+            "is_done": Reminder.objects.exists(),
+        },
+        {
+            "label": _("Invite your colleagues"),
+            "text": _(
+                "Sales, credit and accounting see the same figures, each with their own rights."
+            ),
+            "url": "/admin",
+            "action": _("Invite"),
+            "is_done": colleagues > 1,
+        },
+    ]
+
+
+def sentence_of_the_day(found: Indicators, perimeter: Perimeter) -> str:
+    """Return where things stand, in one sentence: the overdue, also as days of sales (R2)."""
+    overdue = shown(found["overdue"], perimeter.currency, is_short=True)
+    day = found["value_of_one_day"].value
+    amount = found["overdue"].value
+    if not day or amount is None:
+        return _("%(overdue)s are overdue.") % {"overdue": overdue}
+    days = formats.days(amount / day, language(), decimals=1)
+    return _("%(overdue)s are overdue: %(days)s of sales locked in late invoices.") % {
+        "overdue": overdue,
+        "days": days,
+    }
+
+
+def newly_due(request: TenantRequest) -> str:
+    """Return how many items became overdue in the last seven days; empty when none did."""
+    count = DueLine.objects.filter(
+        is_open=True,
+        amount__gt=0,
+        due_date__lt=request.today,
+        due_date__gte=request.today - timedelta(days=7),
+        customer__in=Customer.objects.visible_to(request.actor),
+    ).count()
+    if not count:
+        return ""
+    return ngettext(
+        "%(count)s item became overdue this week.",
+        "%(count)s items became overdue this week.",
+        count,
+    ) % {"count": count}
+
+
+def to_do(request: TenantRequest) -> list[dict[str, Any]]:
+    """Return the reminders and calls that wait for this person, the largest first."""
+    if not request.actor.can(SEND_REMINDER):
+        return []
+    customers = Customer.objects.visible_to(request.actor, SEND_REMINDER)
+    waiting = (
+        Reminder.objects.filter(state__in=[State.PLANNED, State.HELD], customer__in=customers)
+        .select_related("customer")
+        .order_by("-amount")[:TO_DO_SHOWN]
+    )
+    return [
+        {
+            "customer": reminder.customer.name,
+            "code": reminder.customer.code,
+            "channel": reminder.get_channel_display(),
+            "icon": "phone" if reminder.channel == "call" else "mail",
+            "reason": _("level %(level)s, %(days)s")
+            % {"level": reminder.level, "days": formats.days_late(reminder.days_late, language())},
+            "amount": Money(reminder.amount, reminder.currency),
+            "url": f"/agenda/{reminder.pk}",
+        }
+        for reminder in waiting
+    ]
+
+
+def debtors(perimeter: Perimeter) -> list[dict[str, object]]:
+    """Return the customers who owe the most overdue."""
+    balance = aged_balance(
+        perimeter.figures, only="overdue", sort="-overdue", page_size=DEBTORS_SHOWN
+    )
+    return [_debtor(row, perimeter) for row in balance.rows]
+
+
+def _debtor(row: AgedRow, perimeter: Perimeter) -> dict[str, object]:
+    late = sum(
+        (amount for key, amount in row.columns.items() if key not in {"not_due", "unallocated"}),
+        start=row.columns["not_due"] * 0,
+    )
+    return {
+        "code": row.code,
+        "name": row.name,
+        "overdue": Money(late, perimeter.currency),
+        "oldest": row.oldest_days_late,
+        "shares": [
+            float(row.columns.get(key, 0))
+            for key in ("not_due", "1_30", "31_60", "61_90", "91_plus")
+        ],
+    }
