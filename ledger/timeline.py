@@ -26,6 +26,7 @@ SENTENCES = {
     "ledger.invoice_recorded": _("Invoice %(document)s of %(amount)s, due %(due)s"),
     "ledger.credit_note_recorded": _("Credit note %(document)s of %(amount)s"),
     "ledger.payment_received": _("Payment of %(amount)s received"),
+    "ledger.note_added": _("Note"),
     "ledger.payment_unallocated": _("Payment of %(amount)s received, not yet allocated"),
 }
 

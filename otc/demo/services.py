@@ -1,0 +1,121 @@
+"""Make the demo tenants, once; a second call keeps them as they are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from accounts import look_ups
+from accounts.models import Membership
+from accounts.services import audit
+from accounts.services.tenants import NewTenant, open_tenant
+from dunning.services.plan import plan_reminders
+from kernel.permissions import Actor, system_actor
+from kernel.tenancy import tenant_scope
+from ledger.models import Customer, Document
+from ledger.services import define_terms, recompute_lines, terms_as_rule
+from otc.demo import customers, opinions, storage
+from otc.demo.history import history
+from otc.demo.orvanne import ORVANNE
+from otc.demo.people import hire
+from otc.demo.shape import Company
+from otc.demo.teller import Teller
+from otc.demo.wexcombe import WEXCOMBE
+
+COMPANIES = (ORVANNE, WEXCOMBE)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeTenant:
+    """A demo tenant and what is in it; `is_new` says whether it was made by this call."""
+
+    slug: str
+    name: str
+    tenant_id: UUID
+    is_new: bool
+    customers: int
+    documents: int
+
+
+def create_demo(*, now: datetime) -> Iterator[MadeTenant]:
+    """Make each demo tenant that is not there yet, in a transaction of its own, and tell about it.
+
+    Opens its own tenant scopes. The history ends on the tenant's own day at `now`.
+    """
+    for company in COMPANIES:
+        yield make_tenant(company, now=now)
+
+
+def make_tenant(company: Company, *, now: datetime) -> MadeTenant:
+    """Make one demo tenant, or keep it when it has customers already."""
+    tenant_id = look_ups.tenant_of_slug(company.slug) or _open(company, now)
+    today = now.astimezone(ZoneInfo(company.time_zone)).date()
+    with tenant_scope(tenant_id):
+        is_new = not Customer.objects.exists()
+        if is_new:
+            fill(company, actor=system_actor(tenant_id), now=now, today=today)
+        made = MadeTenant(
+            slug=company.slug,
+            name=company.name,
+            tenant_id=tenant_id,
+            is_new=is_new,
+            customers=Customer.objects.count(),
+            documents=Document.objects.count(),
+        )
+    if is_new:
+        with tenant_scope(tenant_id):
+            plan_reminders(today=today, now=now, actor=system_actor(tenant_id))
+    return made
+
+
+def _open(company: Company, now: datetime) -> UUID:
+    admin = next(person for person in company.people if person.role == "tenant_admin")
+    opened = open_tenant(
+        NewTenant(
+            slug=company.slug,
+            name=company.name,
+            country=company.country,
+            currency=company.currency,
+            language=company.language,
+            is_demo=True,
+        ),
+        admin_email=admin.email,
+        admin_name=admin.name,
+        now=now,
+    )
+    return opened.tenant_id
+
+
+def fill(company: Company, *, actor: Actor, now: datetime, today: date) -> None:
+    """Store people, customers and history of `company` in the open, still empty tenant scope."""
+    admin = Membership.objects.get(grants__role="tenant_admin")
+    entities = storage.store_entities(company)
+    staff = hire(company, admin=admin, now=now)
+    terms = {
+        term.code: define_terms(
+            code=term.code,
+            label=term.label,
+            method=term.method,
+            days=term.days,
+            country=company.country,
+            actor=actor,
+            today=today,
+        )
+        for term in company.terms
+    }
+    clients = customers.draw(company)
+    stored = storage.store_customers(company, clients, terms, staff)
+    rules = {code: terms_as_rule(row) for code, row in terms.items()}
+    book = history(company, clients, rules, today)
+    lines = storage.store_book(book, entities, stored)
+    recompute_lines()
+    opinions.store_rates(company, today)
+    made = storage.Made(company, staff, clients, stored, book, lines, today)
+    disputes = opinions.store_disputes(made)
+    opinions.store_limits(made)
+    opinions.entrust(made, disputes)
+    Teller(made).tell(disputes)
+    audit.record(
+        actor=actor, action="otc.create_demo", customers=len(stored), documents=len(book.papers)
+    )
