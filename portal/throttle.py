@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 
 WINDOW_SECONDS = 60
 PAGES_PER_WINDOW = 60
-FILES_PER_WINDOW = 10
+FILES_PER_WINDOW = 6
 _HOUSEHOLD_BITS = 64
 
 

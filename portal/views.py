@@ -41,6 +41,9 @@ LANGUAGES = ("fr", "en")
 LINES_SHOWN = 100
 """Per list; the statement as a file has them all."""
 
+LINES_PER_PDF = 300
+"""A reader waits for it: some seconds at most. Longer accounts are taken as a sheet, which is instant."""
+
 ONE_INSTANT = timedelta(microseconds=1)
 
 
@@ -66,6 +69,8 @@ class ShownPart:
 
     part: queries.StatementPart
     place: int
+    name: str
+    """Entity and currency; empty when the account has one part."""
     code: SafeString
 
 
@@ -113,9 +118,7 @@ def page(request: HttpRequest, opened: Opened) -> HttpResponse:
     context = {
         "brand_name": opened.tenant.name,
         "statement": statement,
-        "parts": [
-            ShownPart(part, place, _code(part)) for place, part in enumerate(statement.parts, 1)
-        ],
+        "parts": _shown_parts(statement.parts),
         "answers": _answers(opened),
         "last_day": opened.last_day,
         "lines_shown": LINES_SHOWN,
@@ -133,7 +136,7 @@ def statement_as_pdf(request: HttpRequest, opened: Opened) -> HttpResponse:
     if view is None:
         return _not_found(request)
     try:
-        content = statement_pdf(view)
+        content = statement_pdf(view, most_lines=LINES_PER_PDF)
     except (DocumentTooLong, PdfUnavailable, SandboxRefused) as refused:
         context = {"brand_name": opened.tenant.name, "refused": refused, "page": _back(request)}
         return render(request, "portal/refused.html", context, status=refused.status)
@@ -179,6 +182,18 @@ def _asked_view(request: HttpRequest, opened: Opened) -> MessageView | None:
         language=opened.language,
         tenant_name=opened.tenant.name,
     )
+
+
+def _shown_parts(parts: tuple[queries.StatementPart, ...]) -> list[ShownPart]:
+    return [
+        ShownPart(
+            part,
+            place,
+            f"{part.entity.name}, {part.currency}" if len(parts) > 1 else "",
+            _code(part),
+        )
+        for place, part in enumerate(parts, 1)
+    ]
 
 
 def _code(part: queries.StatementPart) -> SafeString:

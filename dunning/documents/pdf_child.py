@@ -6,6 +6,7 @@ that needs a file is read at import, before the process gives up files. Source: 
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import warnings
@@ -16,16 +17,16 @@ _FOLDER = Path(__file__).parent
 # Before the engine loads: fontconfig reads its address once. The system's fonts stay as a fall-back.
 os.environ["FONTCONFIG_FILE"] = str(_FOLDER / "fonts" / "fonts.conf")
 
+# The engine would print every address it leaves out, whole images and customers' data included.
+logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
+logging.getLogger("weasyprint.progress").setLevel(logging.CRITICAL)
+
 with warnings.catch_warnings():
     # The engine announces optional libraries on import; readiness speaks of the ones we need.
     warnings.simplefilter("ignore", DeprecationWarning)
     from weasyprint import CSS, HTML
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
-
-# The engine would print every address it leaves out, whole images and customers' data included.
-logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
-logging.getLogger("weasyprint.progress").setLevel(logging.CRITICAL)
 
 DATA_BYTES = 2_000_000
 _BASE64_GROWTH = 4 / 3
@@ -68,3 +69,12 @@ def write_pdf(html: str) -> bytes:
         pdf_variant="pdf/ua-1",
     )
     return content
+
+
+def write_pdf_once(html: str) -> bytes:
+    """Return the PDF, in a process that ends right after: what is not freed goes with it.
+
+    Without the collector a fifth of the time is saved, most of it spent copying the parent's pages.
+    """
+    gc.disable()
+    return write_pdf(html)

@@ -65,18 +65,22 @@ class AgeBar:
     width: Decimal
 
 
-def statement_pdf(view: MessageView) -> bytes:
-    """Return the statement as PDF. Raises DocumentTooLong, PdfUnavailable, SandboxRefused."""
+def statement_pdf(view: MessageView, *, most_lines: int | None = None) -> bytes:
+    """Return the statement as PDF, of at most `most_lines` lines (by default LINES_PER_PDF).
+
+    Raises DocumentTooLong, PdfUnavailable, SandboxRefused.
+    """
     count = len(view.content.lines)
-    if count > LINES_PER_PDF:
+    limit = LINES_PER_PDF if most_lines is None else most_lines
+    if count > limit:
         raise DocumentTooLong(
             _(
                 "A PDF holds %(limit)s lines and this account has %(count)s. "
                 "Take the spreadsheet, which has them all.",
             )
-            % {"limit": LINES_PER_PDF, "count": count},
+            % {"limit": limit, "count": count},
             lines=count,
-            limit=LINES_PER_PDF,
+            limit=limit,
         )
     return render_pdf(statement_html(view))
 

@@ -242,6 +242,17 @@ def test_without_the_pdf_engine_the_page_says_so(
     assert "Pango" in text_of(response.content)
 
 
+def test_a_long_account_is_refused_as_pdf_in_words(
+    account: Account,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("portal.views.LINES_PER_PDF", 5)
+    response = client.get(f"{account.path()}/statement.pdf")
+    assert response.status_code == 422
+    assert "Un PDF contient 5 lignes et ce compte en a 6" in text_of(response.content)
+
+
 def test_a_page_asked_for_too_often_waits(
     account: Account,
     client: Client,
