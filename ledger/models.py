@@ -355,6 +355,9 @@ class Document(TenantModel):
     )
     is_opening = models.BooleanField(default=False)  # brought forward: not a sale of the period
     linked_document = TenantForeignKey("self", null=True, blank=True, related_name="linked_by")
+    linked_number = models.CharField(
+        max_length=80, blank=True, default="", db_default=""
+    )  # as a file named it: the invoice may come in later
     order_number = models.CharField(max_length=80, blank=True)
     label = models.CharField(max_length=250, blank=True)
     batch = TenantForeignKey(ImportBatch, null=True, blank=True, related_name="+")
@@ -390,6 +393,11 @@ class Document(TenantModel):
                 fields=["tenant_id", "linked_document"],
                 name="document_by_link",
                 condition=Q(linked_document__isnull=False),
+            ),
+            models.Index(
+                fields=["tenant_id", "customer", "linked_number"],
+                name="document_waiting_for_link",
+                condition=Q(linked_document__isnull=True) & ~Q(linked_number=""),
             ),
         ]
 

@@ -241,6 +241,19 @@ _FILE: Final[dict[str, Callable[[Facts], str]]] = {
         )
         % facts
     ),
+    "file_missing": lambda facts: (
+        _("There is no file %(name)s. Check the path and that it may be read.") % facts
+    ),
+    "already_written": lambda facts: (
+        _("%(name)s is written already. Undo the import instead of dropping the file.") % facts
+    ),
+    "before_opening": lambda facts: (
+        _(
+            "%(name)s ends on %(last)s, but %(other)s has brought balances forward on %(opening)s: they "
+            "would count twice. Undo that import, import this file, then that one again."
+        )
+        % facts
+    ),
     "entity_missing": lambda facts: (
         _(
             "This client has no entity yet. Create the legal entity that issues the invoices, then import "
@@ -478,8 +491,8 @@ _ROW: Final[dict[str, Callable[[Facts], str]]] = {
     ),
     "paid_twice": lambda facts: (
         _(
-            "%(field)s: document %(number)s has its payment in its own row and in row %(first)s. Keep one "
-            "of them."
+            "%(field)s: document %(number)s has its payment in its own row and in row %(first)s; the "
+            "payment rows count. Keep one of the two."
         )
         % facts
     ),
