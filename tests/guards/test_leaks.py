@@ -1,0 +1,321 @@
+"""Every address × every role × the other tenant's ids: nothing is shown, changed or betrayed (P8)."""
+
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.look_ups import hashed
+from accounts.models import ApiToken, Invitation, RoleGrant, SavedView, Scope
+from accounts.services import audit
+from credit.models import CreditLimit
+from disputes.models import Dispute
+from kernel.money import Money
+from kernel.permissions import system_actor
+from kernel.tenancy import TenantModel
+from ledger.models import (
+    Contact,
+    Customer,
+    CustomerGroup,
+    DocumentKind,
+    Entity,
+    ImportBatch,
+    PaymentTerms,
+    TimelineEntry,
+)
+from ledger.services import NewDocument, NewLine, record_document
+from otc import roles
+from tests.cast import NOW, TODAY, House
+
+CANARY = "Zzforeign"
+GHOST = UUID("00000000-0000-7000-8000-000000000000")
+
+# Leaves the session, knows no tenant, or is called with a token (see the API's own walk below).
+LEFT_OUT = re.compile(r"^/(logout|login|password|me/|healthz|readyz|metrics|static|api/)")
+
+
+@dataclass(frozen=True)
+class Address:
+    """A route with the names of its parameters."""
+
+    template: str
+    names: tuple[str, ...]
+
+    def filled(self, value: str) -> str:
+        return re.sub(r"<[^>]+>", value, self.template)
+
+
+def addresses(resolver: URLResolver | None = None, prefix: str = "/") -> Iterator[Address]:
+    """Walk the resolver: every route there is, not a list kept by hand."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = (
+            re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", str(pattern.pattern))
+            .strip("^$")
+            .replace("\\Z", "")
+        )
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern, prefix + route)
+        elif isinstance(pattern, URLPattern):
+            template = prefix + route
+            yield Address(template, tuple(re.findall(r"<(?:\w+:)?(\w+)>", template)))
+
+
+def fill(house: House, mark: str) -> None:
+    """Give a tenant a row of everything, each with `mark` in what people read."""
+    member_id = house.member("credit_manager")
+    with house.scope():
+        entity = Entity.objects.get()
+        entity.address = f"{mark} street"
+        entity.save()
+        customer = Customer.objects.create(
+            code=f"{mark[::-1]}-C1",  # without the mark: an address may repeat what was asked
+            name=f"{mark} customer",
+            sort_name=f"{mark} customer".casefold(),
+            portfolio_id=house.portfolio_id,
+            group=CustomerGroup.objects.create(code=f"{mark}-G", name=f"{mark} group"),
+            terms=PaymentTerms.objects.create(code=f"{mark}-T", label=f"{mark} terms", days=30),
+            collector_id=member_id,
+        )
+        Contact.objects.create(
+            customer=customer, name=f"{mark} contact", email=f"{mark}@x.example", is_primary=True
+        )
+        batch = ImportBatch.objects.create(
+            kind="receivables",
+            file_name=f"{mark}.csv",
+            file_digest=mark,
+            file_date=TODAY,
+            state="applied",
+            applied_at=NOW,
+        )
+        document = record_document(
+            NewDocument(
+                entity=entity,
+                customer=customer,
+                kind=DocumentKind.INVOICE,
+                number=f"{mark}-F1",
+                issue_date=date(2026, 1, 1),
+                amount=Money(Decimal(9876), "EUR"),
+                lines=(NewLine(date(2026, 2, 1), Decimal(9876)),),
+            ),
+            actor=system_actor(house.tenant_id),
+            today=TODAY,
+        )
+        line = document.due_lines.get()
+        Dispute.objects.create(
+            number=1,
+            due_line=line,
+            customer=customer,
+            amount=10,
+            currency="EUR",
+            type="price",
+            reason=mark,
+            opened_date=TODAY,
+        )
+        CreditLimit.objects.create(
+            customer=customer, amount=5, currency="EUR", valid_from=TODAY, reason=mark
+        )
+        TimelineEntry.objects.create(
+            customer=customer,
+            kind="note",
+            at=NOW,
+            text_code="ledger.customer_opened",
+            facts={"code": mark},
+            words=mark,
+        )
+        SavedView.objects.create(
+            membership_id=member_id, page="items", name=f"{mark} view", query="q=1", is_shared=True
+        )
+        Invitation.objects.create(
+            membership_id=member_id, secret_hash=hashed(mark), expires_at=NOW + timedelta(days=9)
+        )
+        ApiToken.objects.create(
+            name=f"{mark} key", owner_id=member_id, prefix=mark[:8], secret_hash=hashed(f"key {mark}"),
+            scopes=list(roles.ACTIONS), expires_at=NOW + timedelta(days=300),
+        )  # fmt: skip
+        Scope.objects.filter(path="/").update(name=f"{mark} group of companies")
+        audit.record(actor=system_actor(house.tenant_id), action="ledger.export", object_kind=mark)
+        del batch
+
+
+def tenant_tables() -> list[type[TenantModel]]:
+    """Return every model whose rows belong to a tenant."""
+    return [model for model in apps.get_models() if issubclass(model, TenantModel)]
+
+
+def ids_of(house: House) -> dict[str, list[str]]:
+    """Return what could be put into an address: identifiers of every table, codes and numbers."""
+    with house.scope():
+        found = {
+            model._meta.model_name or "": [
+                str(pk) for pk in model._default_manager.values_list("pk", flat=True)[:2]
+            ]
+            for model in tenant_tables()
+        }
+        found["code"] = list(Customer.objects.values_list("code", flat=True))
+    return found
+
+
+def digest_of(house: House) -> str:
+    """Return a digest of every row of a tenant."""
+    digest = hashlib.sha256()
+    with house.scope(), connection.cursor() as cursor:
+        for model in tenant_tables():
+            cursor.execute(
+                f"SELECT coalesce(string_agg(t::text, chr(10) ORDER BY t.id), '') FROM \"{model._meta.db_table}\" t"
+            )
+            digest.update(cursor.fetchone()[0].encode())
+    return digest.hexdigest()
+
+
+def body_of(response: Any) -> str:  # noqa: ANN401  a test response
+    """Return what was answered, an office file unpacked."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    if content[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            content = b"".join(book.read(name) for name in book.namelist())
+    return f"{response.headers.get('Location', '')} {content.decode('utf-8', 'replace')}"
+
+
+def candidates(address: Address, foreign: dict[str, list[str]]) -> list[str]:
+    """Return the foreign values that fit the address: those of the table its parameter names, else of every table."""
+    if not address.names:
+        return [""]
+    name = address.names[0].removesuffix("_id")
+    known = {
+        "document": "document",
+        "customer": "customer",
+        "batch": "importbatch",
+        "reminder": "reminder",
+        "member": "membership",
+        "scope": "scope",
+        "token": "apitoken",
+        "code": "code",
+    }
+    if name in known and foreign.get(known[name]):
+        return foreign[known[name]][:1]
+    return [values[0] for values in foreign.values() if values]
+
+
+@pytest.fixture
+def houses(house: House, other_house: House) -> tuple[House, House]:
+    fill(house, "Ours")
+    fill(other_house, CANARY)
+    return house, other_house
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", roles.COLLEAGUES)
+def test_no_address_shows_changes_or_betrays_the_other_tenant(
+    houses: tuple[House, House], role: str
+) -> None:
+    mine, theirs = houses
+    foreign = ids_of(theirs)
+    before = digest_of(theirs)
+    client = mine.client(role)
+    client.raise_request_exception = False
+    faults = []
+    asked = 0
+    for address in addresses():
+        if LEFT_OUT.match(address.template):
+            continue
+        for value in candidates(address, foreign):
+            for method in ("get", "post"):
+                asked += 1
+                answer = getattr(client, method)(
+                    address.filled(value), posted(foreign) if method == "post" else {}
+                )
+                if answer.status_code >= 500:
+                    faults.append(f"{method} {address.filled(value)} answered {answer.status_code}")
+                if CANARY in body_of(answer):
+                    faults.append(f"{method} {address.filled(value)} shows the other tenant")
+                if address.names and method == "get":
+                    ghost = client.get(address.filled(ghost_like(value)))
+                    if ghost.status_code != answer.status_code:
+                        told = f"{answer.status_code}, {ghost.status_code}"
+                        faults.append(
+                            f"{address.filled(value)} tells a foreign id from none: {told}"
+                        )
+        if not client.session.get("_auth_user_id"):
+            client = mine.client(role)
+            client.raise_request_exception = False
+    assert faults == []
+    assert asked > 60, "the walk found fewer addresses than there are"
+    assert digest_of(theirs) == before
+
+
+def ghost_like(value: str) -> str:
+    """Return an identifier of the same form that exists nowhere."""
+    return str(GHOST) if re.fullmatch(r"[0-9a-f-]{36}", value) else f"none-{uuid4().hex[:6]}"
+
+
+def posted(foreign: dict[str, list[str]]) -> dict[str, str]:
+    """Return a form that names the other tenant's rows in every field a form might have."""
+    first = {name: values[0] for name, values in foreign.items() if values}
+    return {
+        "tenant": "voisin",
+        "tenant_id": first["membership"],
+        "customer": first["customer"],
+        "entity": first["entity"],
+        "scope": first["scope"],
+        "membership": first["membership"],
+        "manager": first["membership"],
+        "contact": first["contact"],
+        "document": first["document"],
+        "due_line": first["dueline"],
+        "line": first["dueline"],
+        "id": first["customer"],
+        "to": first["scope"],
+        "parent": first["scope"],
+        "role": "credit_manager",
+        "name": "x",
+        "email": "x@x.example",
+        "amount": "1",
+        "reason": "x",
+    }
+
+
+@pytest.mark.django_db
+def test_no_endpoint_of_the_api_shows_the_other_tenant(houses: tuple[House, House]) -> None:
+    foreign = ids_of(houses[1])
+    headers = {"Authorization": "Bearer key Ours"}
+    client = Client(raise_request_exception=False)
+    faults = []
+    for address in addresses():
+        if (
+            not address.template.startswith("/api/v1/")
+            or "schema" in address.template
+            or "docs" in address.template
+        ):
+            continue
+        for value in (
+            [one for values in foreign.values() for one in values[:1]] if address.names else [""]
+        ):
+            answer = client.get(address.filled(value), headers=headers)
+            if (
+                CANARY in body_of(answer)
+                or answer.status_code >= 500
+                or (address.names and answer.status_code != 404)
+            ):
+                faults.append(f"{address.filled(value)}: {answer.status_code}")
+    assert faults == []
+
+
+@pytest.mark.django_db
+def test_the_walk_finds_a_leak_when_there_is_one(houses: tuple[House, House]) -> None:
+    mine, theirs = houses[0], houses[1]
+    leaked = theirs.client("credit_manager").get("/items")
+    assert CANARY in body_of(leaked)
+    with mine.scope():
+        assert RoleGrant.objects.exists()
