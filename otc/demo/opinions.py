@@ -97,7 +97,7 @@ def store_disputes(made: Made) -> list[Dispute]:
         (
             Dispute(
                 number=number,
-                due_line=made.line(contest.paper, contest.instalment),
+                due_line_id=made.line(contest.paper, contest.instalment).id,
                 customer=made.customers[contest.paper.client.index],
                 amount=contest.amount,
                 currency=contest.paper.client.currency,

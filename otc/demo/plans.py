@@ -10,9 +10,9 @@ from otc.demo.papers import Contest, Line, Paper, cents, working_day
 from otc.demo.shape import HABITS
 from otc.demo.writer import Writer
 
-_CREDITED, _DISPUTED, _PAID_IN_PARTS = 0.040, 0.030, 0.045
+_CREDITED, _DISPUTED, _PAID_IN_PARTS = 0.040, 0.042, 0.045
 _MISLAID_DAYS = (50, 190)
-_LINGERS, _LINGERING_DAYS = 0.2, (50, 190)  # disputes that nobody decides
+_LINGERS, _LINGERING_DAYS = 0.28, (50, 190)  # disputes that nobody decides
 _IMPROVEMENT = 0.18  # three years ago people paid that much later than now
 
 FAMILIES = (("price", 34), ("delivery", 31), ("administrative", 22), ("quality", 13))

@@ -1,15 +1,16 @@
 """Puts a drawn company into the tables: whole batches, a handful of statements a table."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Model
 
 from accounts.models import Scope
+from kernel.identifiers import uuid7
 from ledger.models import (
     Allocation,
     Contact,
@@ -25,6 +26,7 @@ from ledger.models import (
 from ledger.rules.names import sort_key
 from otc.demo import names
 from otc.demo.customers import Client
+from otc.demo.insert import insert
 from otc.demo.papers import Book, Paper
 from otc.demo.people import Staff
 from otc.demo.shape import Company
@@ -49,6 +51,15 @@ def store(rows: Iterable[Row], model: type[Row]) -> list[Row]:
     return model._default_manager.bulk_create(list(rows), batch_size=BATCH_ROWS)
 
 
+@dataclass(frozen=True, slots=True)
+class StoredLine:
+    """A due line as stored, by its ids."""
+
+    id: UUID
+    document_id: UUID
+    customer_id: UUID
+
+
 @dataclass(frozen=True)
 class Made:
     """A company as far as it is stored."""
@@ -58,14 +69,14 @@ class Made:
     clients: list[Client]
     customers: dict[int, Customer]
     book: Book
-    lines: dict[int, list[DueLine]]  # by the identity of the paper
+    lines: dict[int, list[StoredLine]]  # by the identity of the paper
     today: date
 
     def dice(self, subject: str) -> Random:
         """Return the dice of one subject, the same for the same seed."""
         return Random(f"{self.company.seed}/{subject}")  # noqa: S311  invented data, no secret
 
-    def line(self, paper: Paper, instalment: int = 0) -> DueLine:
+    def line(self, paper: Paper, instalment: int = 0) -> StoredLine:
         """Return a stored line of a paper."""
         return self.lines[id(paper)][instalment]
 
@@ -175,71 +186,90 @@ def _store_contacts(clients: list[Client], customers: dict[int, Customer], dice:
 
 def store_book(
     book: Book, entities: Mapping[str, Entity], customers: Mapping[int, Customer]
-) -> dict[int, list[DueLine]]:
+) -> dict[int, list[StoredLine]]:
     """Store papers, their lines and taxes, and what settled what; return the lines by the identity of their paper."""
-    documents = {id(paper): _document(paper, entities, customers) for paper in book.papers}
-    for paper in book.papers:
-        if paper.linked is not None:
-            documents[id(paper)].linked_document = documents[id(paper.linked)]
-    # An invoice before the credit note that names it: the papers of a client are written in that order.
-    store(documents.values(), Document)
-    lines = {id(paper): _lines(paper, documents[id(paper)]) for paper in book.papers}
-    store((line for paper_lines in lines.values() for line in paper_lines), DueLine)
-    store(
+    ids = {id(paper): uuid7() for paper in book.papers}
+    insert(Document, (_document(paper, ids, entities, customers) for paper in book.papers))
+    lines = {id(paper): _stored(paper, ids, customers) for paper in book.papers}
+    insert(
+        DueLine,
+        (row for paper in book.papers for row in _lines(paper, lines[id(paper)], entities)),
+    )
+    insert(
+        TaxShare,
         (
-            TaxShare(document=documents[id(paper)], rate=rate, amount_excl_tax=base, tax=tax)
+            {
+                "id": uuid7(),
+                "document_id": ids[id(paper)],
+                "rate": rate,
+                "amount_excl_tax": base,
+                "tax": tax,
+            }
             for paper in book.papers
             for rate, base, tax in paper.tax
         ),
-        TaxShare,
     )
-    store(
+    insert(
+        Allocation,
         (
-            Allocation(
-                debit_line=lines[id(done.debit)][done.instalment],
-                credit_line=lines[id(done.credit)][0],
-                amount=done.amount,
-                effective_date=done.day,
-            )
+            {
+                "id": uuid7(),
+                "debit_line_id": lines[id(done.debit)][done.instalment].id,
+                "credit_line_id": lines[id(done.credit)][0].id,
+                "amount": done.amount,
+                "effective_date": done.day,
+            }
             for done in book.settled
         ),
-        Allocation,
     )
     return lines
 
 
 def _document(
-    paper: Paper, entities: Mapping[str, Entity], customers: Mapping[int, Customer]
-) -> Document:
-    return Document(
-        entity=entities[paper.firm],
-        customer=customers[paper.client.index],
-        kind=paper.kind,
-        number=paper.number,
-        issue_date=paper.day,
-        currency=paper.client.currency,
-        amount=paper.amount,
-        amount_excl_tax=paper.excl_tax,
-        perimeter=paper.perimeter,
-        order_number=paper.order_number,
-    )
+    paper: Paper,
+    ids: Mapping[int, UUID],
+    entities: Mapping[str, Entity],
+    customers: Mapping[int, Customer],
+) -> dict[str, Any]:
+    return {
+        "id": ids[id(paper)],
+        "entity_id": entities[paper.firm].pk,
+        "customer_id": customers[paper.client.index].pk,
+        "kind": paper.kind.value,
+        "number": paper.number,
+        "issue_date": paper.day,
+        "currency": paper.client.currency,
+        "amount": paper.amount,
+        "amount_excl_tax": paper.excl_tax,
+        "perimeter": paper.perimeter.value,
+        "linked_document_id": ids[id(paper.linked)] if paper.linked else None,
+        "order_number": paper.order_number,
+    }
 
 
-def _lines(paper: Paper, document: Document) -> list[DueLine]:
-    return [
-        DueLine(
-            document=document,
-            number=number,
-            due_date=line.due,
-            contractual_due_date=line.due,
-            amount=line.amount,
-            open_amount=line.amount,  # set right by `recompute_lines` once the allocations are in
-            entity_id=document.entity_id,
-            customer_id=document.customer_id,
-            kind=document.kind,
-            issue_date=document.issue_date,
-            currency=document.currency,
-            perimeter=document.perimeter,
-        )
-        for number, line in enumerate(paper.lines, start=1)
-    ]
+def _stored(
+    paper: Paper, ids: Mapping[int, UUID], customers: Mapping[int, Customer]
+) -> list[StoredLine]:
+    customer_id = customers[paper.client.index].pk
+    return [StoredLine(uuid7(), ids[id(paper)], customer_id) for _ in paper.lines]
+
+
+def _lines(
+    paper: Paper, stored: list[StoredLine], entities: Mapping[str, Entity]
+) -> Iterator[dict[str, Any]]:
+    for number, (line, row) in enumerate(zip(paper.lines, stored, strict=True), start=1):
+        yield {
+            "id": row.id,
+            "document_id": row.document_id,
+            "number": number,
+            "due_date": line.due,
+            "contractual_due_date": line.due,
+            "amount": line.amount,
+            "open_amount": line.amount,  # set right by `recompute_lines` once the allocations are in
+            "entity_id": entities[paper.firm].pk,
+            "customer_id": row.customer_id,
+            "kind": paper.kind.value,
+            "issue_date": paper.day,
+            "currency": paper.client.currency,
+            "perimeter": paper.perimeter.value,
+        }

@@ -1,14 +1,18 @@
 """Tells the last months of each customer's history, entry by entry, as the services would have told them."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from disputes.models import Dispute
+from kernel.identifiers import uuid7
 from kernel.money import Money
-from ledger.models import DocumentKind, DueLine, TimelineEntry, TimelineKind
+from ledger.models import DocumentKind, TimelineEntry, TimelineKind
+from otc.demo.insert import insert
 from otc.demo.opinions import in_order
 from otc.demo.papers import Contest, Paper
-from otc.demo.storage import Made, store
+from otc.demo.storage import Made, StoredLine
 
 _TOLD_DAYS = 120  # how far back each customer's history is told paper by paper
 _CODES = {
@@ -42,7 +46,7 @@ class Teller:
         self.zone = ZoneInfo(made.company.time_zone)
         self.since = made.today - timedelta(days=_TOLD_DAYS)
         self.dice = made.dice("history")
-        self.entries: list[TimelineEntry] = []
+        self.rows: list[dict[str, Any]] = []
 
     def tell(self, disputes: list[Dispute]) -> None:
         """Store the entries of papers, calls and disputes."""
@@ -51,7 +55,7 @@ class Teller:
                 self._paper(paper)
         for contest, dispute in zip(in_order(self.made.book), disputes, strict=True):
             self._dispute(contest, dispute)
-        store(self.entries, TimelineEntry)
+        insert(TimelineEntry, self.rows)
 
     def _at(self, day: date, hour: int) -> datetime:
         return datetime.combine(day, time(hour, self.dice.randint(0, 59)), tzinfo=self.zone)
@@ -63,32 +67,28 @@ class Teller:
         if is_payment and paper.lines[0].rest:
             text_code = "ledger.payment_unallocated"
         self._add(
-            TimelineEntry(
-                customer_id=line.customer_id,
-                kind=TimelineKind.PAYMENT if is_payment else TimelineKind.DOCUMENT,
-                text_code=text_code,
-                at=self._at(paper.day, 6),
-                object_id=line.document_id,
-                facts={
-                    "document": paper.number,
-                    "amount": Money(abs(paper.amount), paper.client.currency).as_json(),
-                    "due": paper.lines[0].due.isoformat(),
-                },
-            )
+            line.customer_id,
+            TimelineKind.PAYMENT if is_payment else TimelineKind.DOCUMENT,
+            text_code,
+            self._at(paper.day, 6),
+            object_id=line.document_id,
+            facts={
+                "document": paper.number,
+                "amount": Money(abs(paper.amount), paper.client.currency).as_json(),
+                "due": paper.lines[0].due.isoformat(),
+            },
         )
         if is_payment and self.dice.random() < _NOTED:
             self._note(line, paper.day - timedelta(days=self.dice.randint(1, 6)))
 
-    def _note(self, line: DueLine, day: date) -> None:
+    def _note(self, line: StoredLine, day: date) -> None:
         self._add(
-            TimelineEntry(
-                customer_id=line.customer_id,
-                kind=TimelineKind.NOTE,
-                text_code="ledger.note_added",
-                at=self._at(day, 10),
-                author=self.made.staff.by_role["collector"],
-                words=self.dice.choice(NOTES[self.made.company.language]),
-            )
+            line.customer_id,
+            TimelineKind.NOTE,
+            "ledger.note_added",
+            self._at(day, 10),
+            author_id=self.made.staff.by_role["collector"].pk,
+            words=self.dice.choice(NOTES[self.made.company.language]),
         )
 
     def _dispute(self, contest: Contest, dispute: Dispute) -> None:
@@ -98,29 +98,38 @@ class Teller:
             "document": contest.paper.number,
         }
         self._add(
-            TimelineEntry(
-                customer_id=dispute.customer_id,
-                kind=TimelineKind.DISPUTE,
-                text_code="disputes.opened",
-                at=self._at(contest.opened, 11),
-                author_id=dispute.opened_by_id,
-                words=dispute.reason,
-                facts=facts,
-                object_id=dispute.pk,
-            )
+            dispute.customer_id,
+            TimelineKind.DISPUTE,
+            "disputes.opened",
+            self._at(contest.opened, 11),
+            author_id=dispute.opened_by_id,
+            words=dispute.reason,
+            facts=facts,
+            object_id=dispute.pk,
         )
         if contest.closed is not None:
             self._add(
-                TimelineEntry(
-                    customer_id=dispute.customer_id,
-                    kind=TimelineKind.DISPUTE,
-                    text_code=f"disputes.closed_{contest.outcome}",
-                    at=self._at(contest.closed, 15),
-                    author_id=dispute.closed_by_id,
-                    facts=facts,
-                    object_id=dispute.pk,
-                )
+                dispute.customer_id,
+                TimelineKind.DISPUTE,
+                f"disputes.closed_{contest.outcome}",
+                self._at(contest.closed, 15),
+                author_id=dispute.closed_by_id,
+                facts=facts,
+                object_id=dispute.pk,
             )
 
-    def _add(self, entry: TimelineEntry) -> None:
-        self.entries.append(entry)
+    def _add(
+        self, customer_id: UUID, kind: TimelineKind, text_code: str, at: datetime, **more: Any
+    ) -> None:
+        row = {
+            "id": uuid7(),
+            "customer_id": customer_id,
+            "kind": kind.value,
+            "text_code": text_code,
+            "at": at,
+            "author_id": None,
+            "words": "",
+            "facts": {},
+            "object_id": None,
+        }
+        self.rows.append({**row, **more})
