@@ -37,6 +37,7 @@ from dunning.rules.steps import Channel, ScenarioRules, step_reached
 from kernel.money import Money, total
 from kernel.tenancy import current_tenant_id
 from ledger.models import Allocation, Contact, DueLine
+from ledger.rules.payment_codes import selection_reference
 from ledger.rules.penalties import LateCharge, PartPayment, RateMissing, late_charge
 from ledger.rules.reference import late_payment_reference
 
@@ -85,8 +86,13 @@ def reminder_content(
         penalties=_penalties(reminder, standings, basis.today),
         portal_url=basis.portal_url,
         portal_valid_until=basis.portal_valid_until,
-        payment_reference=customer.payment_reference or f"{customer.code} {basis.today:%d/%m/%Y}",
+        payment_reference=customer.payment_reference
+        or selection_reference(customer.code, _claimed_numbers(lines), basis.today),
     )
+
+
+def _claimed_numbers(lines: Sequence[ContentLine]) -> list[str]:
+    return [line.document_number for line in lines if line.section is Section.LATE]
 
 
 def _content_lines(

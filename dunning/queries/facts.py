@@ -191,6 +191,7 @@ CUSTOMERS = """
                (array_agg(id ORDER BY is_primary DESC, name, id) FILTER (WHERE role = 'ap_manager'))[1] AS manager
         FROM ledger_contact
         WHERE email <> '' AND NOT is_opted_out AND NOT is_undeliverable
+          AND (%(only)s IS NULL OR customer_id = %(only)s::uuid)
         GROUP BY customer_id
     ) reachable ON reachable.customer_id = customer.id
     LEFT JOIN (
@@ -199,6 +200,7 @@ CUSTOMERS = """
                    WHERE state = ANY(%(heard)s) AND channel <> 'decision'
                      AND contact_date > %(since)s AND contact_date < %(until)s) AS dates
         FROM dunning_reminder
+        WHERE (%(only)s IS NULL OR customer_id = %(only)s::uuid)
         GROUP BY customer_id
     ) history ON history.customer_id = customer.id
     WHERE (%(only)s IS NULL OR customer.id = %(only)s::uuid)

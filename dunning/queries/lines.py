@@ -25,6 +25,7 @@ def open_lines_sql(*, is_one_customer: bool = False) -> str:
     keeps younger lines silent. An ended dispute keeps its amount out for a few days more.
     """
     scope = _ONE_CUSTOMER if is_one_customer else ""
+    of_customer = "customer_id = %(customer)s AND" if is_one_customer else ""
     return f"""
     SELECT l.id, l.document_id, l.customer_id, l.entity_id, l.currency, l.kind, l.issue_date, l.due_date,
            l.amount, l.open_amount, l.is_estimated,
@@ -36,7 +37,7 @@ def open_lines_sql(*, is_one_customer: bool = False) -> str:
     JOIN ledger_customer customer ON customer.id = l.customer_id
     LEFT JOIN (
         SELECT due_line_id, sum(amount) AS amount FROM disputes_dispute
-        WHERE opened_date <= %(today)s AND (closed_date IS NULL OR closed_date > %(dispute_end)s)
+        WHERE {of_customer} opened_date <= %(today)s AND (closed_date IS NULL OR closed_date > %(dispute_end)s)
         GROUP BY due_line_id
     ) contested ON contested.due_line_id = l.id
     LEFT JOIN (
@@ -49,12 +50,12 @@ def open_lines_sql(*, is_one_customer: bool = False) -> str:
     ) memory ON memory.due_line_id = l.id AND memory.due_date = l.due_date
     LEFT JOIN (
         SELECT DISTINCT due_line_id FROM dunning_pause
-        WHERE due_line_id IS NOT NULL AND from_date <= %(today)s AND until_date >= %(today)s
+        WHERE {of_customer} due_line_id IS NOT NULL AND from_date <= %(today)s AND until_date >= %(today)s
           AND (ended_date IS NULL OR ended_date > %(today)s)
     ) paused_line ON paused_line.due_line_id = l.id
     LEFT JOIN (
         SELECT DISTINCT customer_id FROM dunning_pause
-        WHERE due_line_id IS NULL AND from_date <= %(today)s AND until_date >= %(today)s
+        WHERE {of_customer} due_line_id IS NULL AND from_date <= %(today)s AND until_date >= %(today)s
           AND (ended_date IS NULL OR ended_date > %(today)s)
     ) paused_customer ON paused_customer.customer_id = l.customer_id
     WHERE l.is_open AND l.perimeter = 'operational' AND l.issue_date <= %(today)s

@@ -12,7 +12,7 @@ from uuid import UUID
 from accounts.models import Membership
 from dunning.queries.lines import euro_rates, open_lines_of
 from dunning.rules.content import LineKind, Section
-from dunning.rules.grouping import LineStanding, line_standing
+from dunning.rules.grouping import Exclusion, LineStanding, line_standing
 from dunning.rules.policy import DEFAULT_POLICY
 from kernel.money import Money, total
 from ledger.models import Customer, DueLine, Entity, Perimeter
@@ -248,7 +248,7 @@ def _line(standing: LineStanding, row: DueLine, today: date) -> PortalLine:
     line = standing.line
     days_late = (today - line.due_date).days
     is_owed = line.kind is LineKind.INVOICE and line.open_amount > 0
-    disputed = min(line.disputed_amount, line.open_amount) if is_owed else Decimal(0)
+    disputed = _disputed(standing) if is_owed else Decimal(0)
     section = _section(standing, is_owed=is_owed, is_late=days_late > 0, disputed=disputed)
     claimed = line.open_amount - disputed if is_owed else line.open_amount
     return PortalLine(
@@ -267,6 +267,13 @@ def _line(standing: LineStanding, row: DueLine, today: date) -> PortalLine:
         is_estimated=line.is_estimated,
         is_unclaimed=section is Section.NOT_DUE and days_late > 0,
     )
+
+
+def _disputed(standing: LineStanding) -> Decimal:
+    """Return what is shown as disputed: with a rest too small to chase, the whole line, as in messages."""
+    if standing.reason is Exclusion.DISPUTED:
+        return standing.left_out
+    return min(standing.line.disputed_amount, standing.line.open_amount)
 
 
 def _section(

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from accounts.models import Tenant
-from dunning.models import Reminder, ReminderLine, RenderedMessage, SendAttempt
+from dunning.models import Reminder, ReminderLine, RenderedMessage, ScenarioVersion, SendAttempt
 from dunning.queries.contents import ContentBasis, reminder_content
 from dunning.queries.facts import CustomerRow, customers
 from dunning.queries.lines import euro_rates, open_lines_of
@@ -100,13 +101,18 @@ def _due(*, now: datetime, gate: Barrier, only_run: UUID | None) -> QuerySet[Rem
 
 
 def _locked(due: QuerySet[Reminder]) -> Reminder | None:
-    return (
-        due.select_related(
-            "customer__collector", "entity", "step", "scenario_version__scenario", "contact"
-        )
-        .select_for_update(skip_locked=True, of=("self",))
-        .first()
-    )
+    """Lock the first that nobody else holds; its relations are read afterwards, one row's worth."""
+    row = due.select_for_update(skip_locked=True).values_list("pk", flat=True).first()
+    if row is None:
+        return None
+    related = ("customer__collector", "entity", "step", "contact")
+    return Reminder.objects.select_related(*related, "scenario_version__scenario").get(pk=row)
+
+
+@lru_cache(maxsize=256)
+def _rules(version_id: UUID) -> ScenarioRules:
+    """Return a version's rules; a published version never changes, and its id is known to one tenant only."""
+    return ScenarioVersion.objects.select_related("scenario").get(pk=version_id).as_rules()
 
 
 class _Judge:
@@ -120,7 +126,7 @@ class _Judge:
         self.today: date = (
             reminder.business_date or now.astimezone(ZoneInfo(self.tenant.time_zone)).date()
         )
-        self.scenario: ScenarioRules = reminder.scenario_version.as_rules()
+        self.scenario: ScenarioRules = _rules(reminder.scenario_version_id)
         self.announcement = announcement_of(self.scenario)
         self.euro_rate = euro_rates(today=self.today).get(reminder.currency, ONE)
         self.lines: Sequence[OpenLine] = open_lines_of(

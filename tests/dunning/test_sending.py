@@ -24,7 +24,6 @@ from dunning.models import (
     SendingEpoch,
     SwitchScope,
 )
-from dunning.rules.content import ComposedMessage, ReminderContent
 from dunning.rules.outbox import LEASE, MAX_LAPSES, State
 from dunning.services import barriers, people
 from dunning.services.plan import plan_reminders
@@ -37,16 +36,7 @@ from kernel.permissions import system_actor
 from ledger.models import Contact, Customer, DueLine, TimelineEntry
 from otc.embedded.mailbox import MailCatcher, acceptances, list_messages
 from tests.dunning.conftest import NOW, TODAY, Chase
-
-
-def compose_plainly(content: ReminderContent) -> ComposedMessage:
-    """Stand in for the writer of messages, whose own tests are elsewhere; PDF rendering takes its time."""
-    if "unprintable" in content.customer.name.casefold():
-        raise ValueError("a text that cannot be written")
-    lines = "\n".join(f"{line.document_number} {line.open_amount}" for line in content.lines)
-    return ComposedMessage(
-        f"{content.customer.name}: {content.totals.net}", f"<p>{lines}</p>", lines, None
-    )
+from tests.dunning.plain import compose_plainly
 
 
 def relay_of(catcher: MailCatcher) -> Relay:
