@@ -55,8 +55,7 @@ def creditor_reference(*parts: str) -> str:
     The last 21 characters are kept, since numbers differ at their end. Raises UnpayableError when
     nothing is left. Source: ISO 11649, check digits by ISO 7064 mod 97-10.
     """
-    plain = unicodedata.normalize("NFKD", "".join(parts)).upper()
-    body = _NOT_ALPHANUMERIC.sub("", plain)[-RF_BODY_LENGTH:]
+    body = _alphanumeric("".join(parts))[-RF_BODY_LENGTH:]
     if not body:
         raise UnpayableError(f"A creditor reference needs a letter or a digit, not {parts!r}.")
     return f"RF{mod_97_10.calc_check_digits(body + 'RF')}{body}"
@@ -66,14 +65,13 @@ def selection_reference(customer_code: str, document_numbers: Iterable[str], day
     """Return the RF reference of what is paid together: one document's own, else customer and day.
 
     A single document is found by its number. Several share `customer_code` and the `day` of the
-    statement, which the bank line then brings back.
+    statement, which the bank line then brings back. Numbers without letter or digit count as none.
     """
-    numbers = list(document_numbers)
-    if len(numbers) == 1:
+    numbers = [_alphanumeric(number) for number in document_numbers]
+    if len(numbers) == 1 and numbers[0]:
         return creditor_reference(numbers[0])
     stamp = f"{day:%y%m%d}"
-    code = creditor_reference(customer_code)[4:]
-    return creditor_reference(code[-(RF_BODY_LENGTH - len(stamp)) :], stamp)
+    return creditor_reference(_alphanumeric(customer_code)[-(RF_BODY_LENGTH - len(stamp)) :], stamp)
 
 
 def grouped(code: str) -> str:
@@ -162,6 +160,11 @@ def _code(payload: str) -> segno.QRCode:
             f"{LARGEST_VERSION} is the largest a bank reads.",
         )
     return code
+
+
+def _alphanumeric(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).upper()
+    return _NOT_ALPHANUMERIC.sub("", plain)
 
 
 def _one_line(text: str, length: int, label: str) -> str:

@@ -149,6 +149,12 @@ def test_one_document_is_paid_under_its_own_number_and_several_under_the_custome
     assert together == "RF62C10482261119"
 
 
+def test_a_selection_always_has_a_reference() -> None:
+    day = date(2026, 11, 19)
+    assert selection_reference("--", ["//"], day) == creditor_reference("261119")
+    assert len(selection_reference("X" * 60, ["A", "B"], day)) == 25
+
+
 def test_the_picture_is_the_code_of_the_payload_with_its_quiet_zone() -> None:
     payload = epc_payload(transfer())
     picture = Image.open(io.BytesIO(qr_png(payload, scale=1))).convert("L")

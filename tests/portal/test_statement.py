@@ -75,6 +75,15 @@ def test_a_line_too_small_to_chase_is_shown_and_not_asked_for(account: Account) 
     assert part.total_unclaimed == eur("4.00")
 
 
+def test_a_dispute_that_leaves_next_to_nothing_takes_the_whole_line_out(account: Account) -> None:
+    with account.house.scope():
+        add_line(account.house, account.customer, "FA-6", "100.00", disputed="98.00")
+    part = only_part(account)
+    assert [line.number for line in part.disputed] == ["FA-3", "FA-6"]
+    assert part.total_disputed == eur("400.00")
+    assert part.to_pay == eur("1350.00")
+
+
 def test_currencies_are_never_mixed(account: Account) -> None:
     with account.house.scope():
         add_line(account.house, account.customer, "FA-7", "500.00", currency="USD")
