@@ -121,7 +121,9 @@ def _python_source(file: Path) -> str:
 
 
 def _template_source(file: Path) -> str:
-    return templatize(file.read_text(encoding="utf-8"), origin=str(file))
+    """Return the marked texts of a template as Python calls; its indentation means nothing to Python."""
+    calls = templatize(file.read_text(encoding="utf-8"), origin=str(file))
+    return re.sub(r"^[ \t]+", "", calls, flags=re.MULTILINE)
 
 
 def _sources(root: Path) -> Iterator[tuple[Path, Callable[[Path], str]]]:
