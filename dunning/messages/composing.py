@@ -49,6 +49,15 @@ def compose(content: ReminderContent, template: MessageTemplate | None = None) -
     )
 
 
+def message_words(content: ReminderContent) -> tuple[str, str]:
+    """Return (subject, plain text) of `content` in the words we ship, without its documents: for a preview."""
+    view = message_view(content)
+    words = shipped_template(content.step.register, view.language)
+    fields = merge_fields(view, first_due=_first_due(view), notice_number=notice_number(view))
+    parts = pieces(safe_html(rendered(words.body, fields)))
+    return header_text(words.subject, fields), text_body(view, parts)
+
+
 def header_text(source: str, fields: Fields) -> str:
     """Return a subject: one line, no control character, cut where a header gets too long."""
     text = clean(rendered(source, fields, autoescape=False))

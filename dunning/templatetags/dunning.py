@@ -1,0 +1,57 @@
+"""Filters for rows of the chase: `{% load dunning %}`."""
+
+from django import template
+from django.utils.translation import gettext as _
+
+from dunning.models import Reminder, ReminderLine
+from dunning.rules.outbox import State
+from kernel.money import Money
+
+register = template.Library()
+
+
+@register.filter
+def asked(reminder: Reminder) -> Money:
+    """Return what the reminder asks for."""
+    return Money(reminder.amount, reminder.currency)
+
+
+@register.filter
+def claimed(line: ReminderLine) -> Money:
+    """Return what is claimed of a line: open less disputed."""
+    return Money(line.claimed_amount, line.due_line.currency)
+
+
+@register.filter
+def channel_icon(reminder: Reminder) -> str:
+    """Return the icon of a reminder's channel."""
+    return {"email": "mail", "call": "phone", "registered_letter": "letter", "decision": "gavel"}[
+        reminder.channel
+    ]
+
+
+@register.filter
+def channel_kind(reminder: Reminder) -> str:
+    """Return the tint of a reminder's channel."""
+    return {"email": "is-mail", "call": "is-call"}.get(reminder.channel, "")
+
+
+@register.filter
+def standing(reminder: Reminder) -> str:
+    """Return in words where a reminder stands."""
+    words = {
+        State.PLANNED: _("waits for a person"),
+        State.READY: _("leaves at the next opening"),
+        State.CLAIMED: _("is being prepared"),
+        State.HANDING: _("is being handed over"),
+        State.UNKNOWN: _("nobody knows whether it arrived"),
+        State.FAILED: _("could not be sent"),
+        State.HELD: _("held"),
+        State.SENT: _("sent"),
+        State.DELIVERED: _("delivered"),
+        State.BOUNCED: _("came back"),
+        State.COMPLAINED: _("the recipient complained"),
+        State.CANCELLED: _("dropped"),
+        State.DONE: _("done"),
+    }
+    return words[State(reminder.state)]
