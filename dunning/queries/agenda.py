@@ -1,0 +1,212 @@
+"""What a person has to do: what to confirm, whom to call, what leaves by itself, what is done, what is held.
+
+Each list is a QuerySet of reminders the actor may act on, ordered as it is worked off, its relations read with
+it: a page cuts it and issues no query per row. Amounts are tax included, each in its own currency.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, QuerySet, Sum
+
+from dunning.models import (
+    HeldBack,
+    Pause,
+    Reminder,
+    ReminderLine,
+    RenderedMessage,
+    Run,
+    SendAttempt,
+)
+from dunning.permissions import SEND_REMINDER
+from dunning.rules.decision import HoldReason
+from dunning.rules.outbox import State
+from dunning.rules.steps import Channel, Mode
+from kernel.permissions import Actor
+from ledger.models import Customer
+
+TASKS = (Channel.CALL, Channel.REGISTERED_LETTER, Channel.DECISION)
+
+TROUBLED = (State.FAILED, State.UNKNOWN, State.BOUNCED, State.COMPLAINED)
+"""What a person has to look at: nobody heard of it, or nobody knows."""
+
+DONE = (State.SENT, State.DELIVERED, State.DONE)
+
+TROUBLE_DAYS = 30
+
+
+def reminders_of(actor: Actor) -> QuerySet[Reminder]:
+    """Return the reminders to customers the actor may chase, with what a list shows of them."""
+    customers = Customer.objects.visible_to(actor, SEND_REMINDER)
+    return Reminder.objects.filter(customer__in=customers).select_related(
+        "customer", "customer__collector", "contact", "entity", "step", "confirmed_by", "done_by"
+    )
+
+
+def to_confirm(actor: Actor) -> QuerySet[Reminder]:
+    """Return the e-mails that wait for a person, the largest first."""
+    waiting = reminders_of(actor).filter(
+        state=State.PLANNED, channel=Channel.EMAIL, mode=Mode.CONFIRM
+    )
+    return waiting.order_by("-level", "-amount", "id")
+
+
+def tasks_of_people(actor: Actor) -> QuerySet[Reminder]:
+    """Return the calls, letters and decisions to do, the latest line first."""
+    waiting = reminders_of(actor).filter(state=State.PLANNED, channel__in=TASKS)
+    return waiting.order_by("-days_late", "-amount", "id")
+
+
+def leaving(actor: Actor) -> QuerySet[Reminder]:
+    """Return what leaves by itself or was confirmed and waits for its hour, the soonest first."""
+    confirmed = reminders_of(actor).filter(
+        channel=Channel.EMAIL, state__in=[State.READY, State.CLAIMED, State.HANDING]
+    )
+    automatic = reminders_of(actor).filter(
+        channel=Channel.EMAIL, state=State.PLANNED, mode=Mode.AUTO
+    )
+    return (confirmed | automatic).order_by("leaves_at", "-amount", "id")
+
+
+def done_on(actor: Actor, *, day: date) -> QuerySet[Reminder]:
+    """Return what was sent or done for the customers' `day`, the latest first."""
+    return reminders_of(actor).filter(state__in=DONE, contact_date=day).order_by("-state_at", "id")
+
+
+def troubled(actor: Actor, *, today: date) -> QuerySet[Reminder]:
+    """Return what failed, bounced or has an unknown outcome in the last thirty days; `problem` says why."""
+    since = today - timedelta(days=TROUBLE_DAYS)
+    return (
+        reminders_of(actor)
+        .filter(state__in=TROUBLED, planned_date__gte=since)
+        .order_by("-state_at", "id")
+    )
+
+
+def held(actor: Actor) -> QuerySet[Reminder]:
+    """Return the reminders held by a person or by the volume breaker; `held_reason` and `note` say why."""
+    return reminders_of(actor).filter(state=State.HELD).order_by("-amount", "id")
+
+
+def held_back(actor: Actor) -> QuerySet[HeldBack]:
+    """Return the groups that the last plan did not remind, each with its reason, the largest first."""
+    customers = Customer.objects.visible_to(actor, SEND_REMINDER)
+    found = HeldBack.objects.filter(customer__in=customers).select_related("customer", "entity")
+    return found.order_by("reason", "-amount", "id")
+
+
+def held_runs() -> QuerySet[Run]:
+    """Return the runs far larger than usual that wait for a named person."""
+    return Run.objects.filter(
+        is_held=True, released_at=None, reminders__state=State.HELD
+    ).distinct()
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaCounts:
+    """The figures above the lists; `to_confirm_amounts` per currency."""
+
+    to_confirm: int
+    to_confirm_amounts: Mapping[str, Decimal]
+    tasks: int
+    leaving: int
+    done: int
+    troubled: int
+    held: int
+    held_back: int
+
+
+def agenda_counts(actor: Actor, *, today: date) -> AgendaCounts:
+    """Count every list of the agenda."""
+    by_currency = (
+        to_confirm(actor)
+        .order_by()
+        .values_list("currency")
+        .annotate(number=Count("id"), amount=Sum("amount"))
+    )
+    waiting = list(by_currency)
+    return AgendaCounts(
+        to_confirm=sum(row[1] for row in waiting),
+        to_confirm_amounts={row[0]: row[2] for row in waiting},
+        tasks=tasks_of_people(actor).count(),
+        leaving=leaving(actor).count(),
+        done=done_on(actor, day=today).count(),
+        troubled=troubled(actor, today=today).count(),
+        held=held(actor).count(),
+        held_back=held_back(actor).count(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderDetail:
+    """One reminder with all that is known of it; `message` is None until it was composed."""
+
+    reminder: Reminder
+    lines: tuple[ReminderLine, ...]
+    attempts: tuple[SendAttempt, ...]
+    message: RenderedMessage | None
+
+
+def reminder_detail(reminder: Reminder) -> ReminderDetail:
+    """Return a reminder's lines, the oldest first, its attempts and the message as it left."""
+    return ReminderDetail(
+        reminder=reminder,
+        lines=tuple(reminder.lines.select_related("due_line__document").order_by("due_date", "id")),
+        attempts=tuple(reminder.attempts.order_by("number")),
+        message=RenderedMessage.objects.filter(reminder=reminder).first(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerChase:
+    """Where the chase of one customer stands: what is open, what came before, what holds it back."""
+
+    open: tuple[Reminder, ...]
+    past: tuple[Reminder, ...]
+    held_back: tuple[HeldBack, ...]
+    pauses: tuple[Pause, ...]
+
+
+def customer_chase(customer: Customer, *, today: date, past: int = 20) -> CustomerChase:
+    """Return the chase of one customer, the latest first; `past` limits how much history is shown."""
+    reminders = Reminder.objects.filter(customer=customer).select_related(
+        "step", "contact", "entity"
+    )
+    waiting = [State.PLANNED, State.HELD, State.READY, State.CLAIMED, State.HANDING, State.UNKNOWN]
+    return CustomerChase(
+        open=tuple(reminders.filter(state__in=waiting)),
+        past=tuple(reminders.exclude(state__in=waiting)[:past]),
+        held_back=tuple(HeldBack.objects.filter(customer=customer).select_related("entity")),
+        pauses=tuple(
+            Pause.objects.filter(
+                customer=customer, from_date__lte=today, until_date__gte=today, ended_date=None
+            ).select_related("due_line__document")
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Whether the chase lives: the last run, and what waits longer than it should."""
+
+    last_run: Run | None
+    overdue_to_leave: int
+    in_hand: int
+    unknown: int
+    is_held_for_volume: bool
+
+
+def pulse(*, now: datetime) -> Pulse:
+    """Return the signs of life shown on the agenda and on `/readyz`."""
+    late = now - timedelta(minutes=5)
+    return Pulse(
+        last_run=Run.objects.order_by("-started_at").first(),
+        overdue_to_leave=Reminder.objects.filter(state=State.READY, leaves_at__lt=late).count(),
+        in_hand=Reminder.objects.filter(state__in=[State.CLAIMED, State.HANDING]).count(),
+        unknown=Reminder.objects.filter(state=State.UNKNOWN).count(),
+        is_held_for_volume=Reminder.objects.filter(
+            state=State.HELD, held_reason=HoldReason.VOLUME
+        ).exists(),
+    )
