@@ -14,6 +14,7 @@ from typing import Any
 from kernel.periods import ONE_DAY, month_end, month_start, months_back
 from kpis.queries.scope import FigureScope, Filter, fetch, filter_of
 from kpis.queries.sums import (
+    AGEING_DATE,
     MOVED,
     RATES,
     SALES_PERIMETERS,
@@ -114,12 +115,7 @@ def _events(filtered: Filter) -> str:
     A movement belongs to its month; dates so old that they stand in the last column throughout are one.
     """
     condition = filtered.condition.format(line="line")
-    place = """
-        SELECT CASE WHEN line.amount > 0 THEN line.due_date
-            WHEN line.kind = 'credit_note' THEN (
-                SELECT min(owed.due_date) FROM ledger_document document
-                JOIN ledger_dueline owed ON owed.document_id = document.linked_document_id
-                WHERE document.id = line.document_id) END AS ageing_date"""
+    place = f"SELECT {AGEING_DATE} AS ageing_date"
     return f"""
 WITH {RATES}, {MOVED}, {lines_then(filtered.condition)},
 movement AS (
@@ -131,17 +127,26 @@ movement AS (
     UNION ALL
     SELECT date_trunc('month', allocation.effective_date::timestamp)::date, place.ageing_date,
         -sign(line.amount) * allocation.amount, line.currency
-    FROM ledger_allocation allocation
-    JOIN ledger_dueline line ON line.id IN (allocation.debit_line_id, allocation.credit_line_id)
+    FROM ledger_allocation allocation JOIN ledger_dueline line ON line.id = allocation.debit_line_id
+    CROSS JOIN LATERAL ({place}) place
+    WHERE allocation.effective_date > %(first_end)s AND allocation.effective_date <= %(as_of)s AND {condition}
+    UNION ALL
+    SELECT date_trunc('month', allocation.effective_date::timestamp)::date, place.ageing_date,
+        -sign(line.amount) * allocation.amount, line.currency
+    FROM ledger_allocation allocation JOIN ledger_dueline line ON line.id = allocation.credit_line_id
     CROSS JOIN LATERAL ({place}) place
     WHERE allocation.effective_date > %(first_end)s AND allocation.effective_date <= %(as_of)s AND {condition}
 )
-SELECT movement.month, greatest(movement.ageing_date, %(oldest)s) AS ageing_date,
-    movement.ageing_date IS NULL AS is_unallocated,
-    sum({converted("movement.amount", "movement.currency")}) AS amount,
-    string_agg(DISTINCT movement.currency, ',') FILTER (WHERE rate.value IS NULL AND movement.amount <> 0)
-        AS without_rate
-FROM movement LEFT JOIN rate ON rate.currency = movement.currency
+SELECT month, ageing_date, is_unallocated, sum(amount) AS amount,
+    string_agg(currency, ',') FILTER (WHERE has_no_rate) AS without_rate
+FROM (
+    SELECT movement.month, greatest(movement.ageing_date, %(oldest)s) AS ageing_date,
+        movement.ageing_date IS NULL AS is_unallocated, movement.currency,
+        rate.value IS NULL AND bool_or(movement.amount <> 0) AS has_no_rate,
+        sum({converted("movement.amount", "movement.currency")}) AS amount
+    FROM movement LEFT JOIN rate ON rate.currency = movement.currency
+    GROUP BY movement.month, 2, 3, movement.currency, rate.value
+) per_currency
 GROUP BY 1, 2, 3
 """  # noqa: S608  the parts are this module's own text
 
@@ -150,11 +155,15 @@ def _sales_by_issue(filtered: Filter) -> str:
     """Ask for net sales by the month of the document and the month they count in."""
     return f"""
 WITH {RATES}, {sales_source(filtered)}
-SELECT date_trunc('month', sale.issue_date::timestamp)::date AS issued,
-    date_trunc('month', sale.sold_on::timestamp)::date AS month,
-    sum({converted("sale.amount", "sale.currency")}) AS net,
-    string_agg(DISTINCT sale.currency, ',') FILTER (WHERE rate.value IS NULL) AS without_rate
-FROM sale LEFT JOIN rate ON rate.currency = sale.currency
+SELECT issued, month, sum(net) AS net, string_agg(currency, ',') FILTER (WHERE has_no_rate) AS without_rate
+FROM (
+    SELECT date_trunc('month', sale.issue_date::timestamp)::date AS issued,
+        date_trunc('month', sale.sold_on::timestamp)::date AS month,
+        sale.currency, rate.value IS NULL AS has_no_rate,
+        sum({converted("sale.amount", "sale.currency")}) AS net
+    FROM sale LEFT JOIN rate ON rate.currency = sale.currency
+    GROUP BY 1, 2, 3, 4
+) per_currency
 GROUP BY 1, 2
 """  # noqa: S608  the parts are this module's own text
 

@@ -64,12 +64,21 @@ _LINE_COLUMNS = """
 """
 
 
+# A debt stands at its due date, a linked credit note at the first due date of its invoice, and all else nowhere: it
+# is unallocated. The invoice is looked up for credit notes only, which are few.
+AGEING_DATE = """
+    CASE WHEN line.amount > 0 THEN line.due_date
+        WHEN line.kind = 'credit_note' THEN (
+            SELECT min(owed.due_date) FROM ledger_document document
+            JOIN ledger_dueline owed ON owed.document_id = document.linked_document_id
+            WHERE document.id = line.document_id) END"""
+
+
 def lines_then(condition: str) -> str:
     """Return the SQL of every line that was open on the day or on the last month-end, with what was open then.
 
     Open lines are found by their partial index and the rest by what has moved since, so settled history costs
-    nothing. A debt stands at its due date, a linked credit note at the first due date of its invoice, and all else
-    nowhere: it is unallocated.
+    nothing.
     """
     return f"""
 line AS (
@@ -79,17 +88,7 @@ line AS (
     SELECT {_LINE_COLUMNS} FROM moved JOIN ledger_dueline line ON line.id = moved.line_id
     WHERE NOT line.is_open AND line.issue_date <= %(as_of)s AND {condition.format(line="line")}
 ),
-placed AS (
-    SELECT line.*, line.due_date AS ageing_date FROM line WHERE line.amount > 0
-    UNION ALL
-    SELECT line.*, invoice.due_date FROM line
-    JOIN ledger_document document ON document.id = line.document_id
-    LEFT JOIN LATERAL (
-        SELECT min(owed.due_date) AS due_date FROM ledger_dueline owed
-        WHERE owed.document_id = document.linked_document_id
-    ) invoice ON line.kind = 'credit_note'
-    WHERE line.amount <= 0
-)"""  # noqa: S608  the parts are this module's own text
+placed AS (SELECT line.*, {AGEING_DATE} AS ageing_date FROM line)"""  # noqa: S608  the parts are this module's own text
 
 
 DISPUTED = """
@@ -130,8 +129,8 @@ valued AS (
     LEFT JOIN rate ON rate.currency = placed.currency
     LEFT JOIN disputed ON disputed.due_line_id = placed.id
 ),
-per_debtor AS (
-    SELECT key, debtor,
+per_currency AS (
+    SELECT key, debtor, currency,
         sum(value) FILTER (WHERE days <= 0) AS not_due,
         sum(value) FILTER (WHERE days BETWEEN 1 AND 30) AS days_1_30,
         sum(value) FILTER (WHERE days BETWEEN 31 AND 60) AS days_31_60,
@@ -148,15 +147,19 @@ per_debtor AS (
         sum(collected) FILTER (WHERE is_collectable) AS collected,
         sum(disputed) AS disputed,
         sum(disputed) FILTER (WHERE days > 0) AS disputed_overdue,
-        string_agg(DISTINCT currency, ',') FILTER (WHERE has_no_rate AND open_then <> 0) AS open_without_rate,
-        string_agg(DISTINCT currency, ',') FILTER (WHERE has_no_rate AND (opening <> 0 OR is_collectable))
-            AS month_without_rate,
-        string_agg(DISTINCT currency, ',') FILTER (WHERE has_no_rate AND contested IS NOT NULL AND open_then <> 0)
-            AS disputed_without_rate
-    FROM valued GROUP BY key, debtor
+        bool_or(has_no_rate AND open_then <> 0) AS is_open_without_rate,
+        bool_or(has_no_rate AND (opening <> 0 OR is_collectable)) AS is_month_without_rate,
+        bool_or(has_no_rate AND contested IS NOT NULL AND open_then <> 0) AS is_disputed_without_rate
+    FROM valued GROUP BY key, debtor, currency
 ),
 ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY key ORDER BY open_items DESC) AS place FROM per_debtor
+    SELECT *, row_number() OVER (PARTITION BY key ORDER BY open_items DESC) AS place
+    FROM (SELECT key, debtor, sum(open_items) AS open_items FROM per_currency GROUP BY key, debtor) debtor
+),
+debtors AS (
+    SELECT key, sum(open_items) AS debtors_total, sum(open_items) FILTER (WHERE place <= {TOP}) AS debtors_top,
+        sum(open_items * open_items) AS debtors_squares
+    FROM ranked WHERE open_items > 0 GROUP BY key
 )
 SELECT key, sum(not_due) AS not_due, sum(days_1_30) AS days_1_30, sum(days_31_60) AS days_31_60,
     sum(days_61_90) AS days_61_90, sum(days_91_plus) AS days_91_plus, sum(unallocated) AS unallocated,
@@ -164,13 +167,12 @@ SELECT key, sum(not_due) AS not_due, sum(days_1_30) AS days_1_30, sum(days_31_60
     sum(overdue_times_days) AS overdue_times_days, sum(opening_receivables) AS opening_receivables,
     sum(collectable) AS collectable, sum(credited) AS credited, sum(collected) AS collected,
     sum(disputed) AS disputed, sum(disputed_overdue) AS disputed_overdue,
-    sum(open_items) FILTER (WHERE open_items > 0) AS debtors_total,
-    sum(open_items) FILTER (WHERE open_items > 0 AND place <= {TOP}) AS debtors_top,
-    sum(open_items * open_items) FILTER (WHERE open_items > 0) AS debtors_squares,
-    string_agg(open_without_rate, ',') AS open_without_rate,
-    string_agg(month_without_rate, ',') AS month_without_rate,
-    string_agg(disputed_without_rate, ',') AS disputed_without_rate
-FROM ranked GROUP BY key
+    debtors_total, debtors_top, debtors_squares,
+    string_agg(DISTINCT currency, ',') FILTER (WHERE is_open_without_rate) AS open_without_rate,
+    string_agg(DISTINCT currency, ',') FILTER (WHERE is_month_without_rate) AS month_without_rate,
+    string_agg(DISTINCT currency, ',') FILTER (WHERE is_disputed_without_rate) AS disputed_without_rate
+FROM per_currency LEFT JOIN debtors USING (key)
+GROUP BY key, debtors_total, debtors_top, debtors_squares
 """  # noqa: S608  the parts are this module's own text
 
 
@@ -211,10 +213,14 @@ payment AS (
     JOIN ledger_dueline credit ON credit.id = allocation.credit_line_id AND credit.kind = 'payment'
     LEFT JOIN rate ON rate.currency = cleared.currency
 )
-SELECT key, sum(value) AS amount, sum(value * days) AS amount_times_days,
+SELECT key, sum(amount) AS amount, sum(amount_times_days) AS amount_times_days,
     count(DISTINCT document_id)::int AS invoices,
     string_agg(DISTINCT currency, ',') FILTER (WHERE has_no_rate) AS paid_without_rate
-FROM payment GROUP BY key
+FROM (
+    SELECT key, document_id, currency, has_no_rate, sum(value) AS amount, sum(value * days) AS amount_times_days
+    FROM payment GROUP BY 1, 2, 3, 4
+) per_invoice
+GROUP BY key
 """  # noqa: S608  the parts are this module's own text
 
 
@@ -238,25 +244,30 @@ def sales_source(filtered: Filter) -> str:
     return f"""
 sale AS (
     SELECT {columns}, document.issue_date AS sold_on FROM ledger_document document
-    WHERE document.kind = 'invoice' AND {issued}
+    WHERE (document.kind = 'invoice' OR document.kind = 'credit_note' AND document.linked_document_id IS NULL)
+        AND {issued}
     UNION ALL
     SELECT {columns}, coalesce(invoice.issue_date, document.issue_date) FROM ledger_document document
     LEFT JOIN ledger_document invoice ON invoice.id = document.linked_document_id
         AND invoice.issue_date <= %(as_of)s
-    WHERE document.kind = 'credit_note' AND {issued}
+    WHERE document.kind = 'credit_note' AND document.linked_document_id IS NOT NULL AND {issued}
 )"""  # noqa: S608  the parts are this module's own text
 
 
 def _sales(filtered: Filter, key: str) -> str:
     return f"""
 WITH {RATES}, {sales_source(filtered)}
-SELECT {key.format(line="sale")} AS key, date_trunc('month', sale.sold_on::timestamp)::date AS month,
-    sum({converted("sale.amount", "sale.currency")}) AS net,
-    sum({converted("sale.amount", "sale.currency")}) FILTER (WHERE sale.kind = 'invoice') AS invoiced,
-    string_agg(DISTINCT sale.currency, ',') FILTER (WHERE rate.value IS NULL) AS sales_without_rate
-FROM sale
-JOIN ledger_customer customer ON customer.id = sale.customer_id
-LEFT JOIN rate ON rate.currency = sale.currency
+SELECT key, month, sum(net) AS net, sum(invoiced) AS invoiced,
+    string_agg(currency, ',') FILTER (WHERE has_no_rate) AS sales_without_rate
+FROM (
+    SELECT {key.format(line="sale")} AS key, date_trunc('month', sale.sold_on::timestamp)::date AS month,
+        sale.currency, rate.value IS NULL AS has_no_rate, sum({converted("sale.amount", "sale.currency")}) AS net,
+        sum({converted("sale.amount", "sale.currency")}) FILTER (WHERE sale.kind = 'invoice') AS invoiced
+    FROM sale
+    JOIN ledger_customer customer ON customer.id = sale.customer_id
+    LEFT JOIN rate ON rate.currency = sale.currency
+    GROUP BY 1, 2, 3, 4
+) per_currency
 GROUP BY 1, 2
 """  # noqa: S608  the parts are this module's own text
 

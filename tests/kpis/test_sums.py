@@ -58,6 +58,7 @@ KEYS: dict[Grouping, Callable[[slow.SlowLedger, slow.Document, House], str]] = {
         ledger.debtor(document.customer).sales_rep
     ),
     Grouping.ENTITY: lambda _, document, house: document.entity or house.slug.upper(),
+    Grouping.PORTFOLIO: lambda _, __, house: f"/FR/{house.slug.upper()}/NORD/",
     Grouping.COUNTRY: lambda ledger, document, __: ledger.debtor(document.customer).country,
 }
 
