@@ -18,7 +18,7 @@ from pytest_django import DjangoDbBlocker
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.copies"]
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ Without an anchor, whoever owns the database could cut the tail of a chain or co
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -63,8 +64,13 @@ def verify_anchored_chain(tenant_id: UUID) -> ChainVerdict:
             "sequence", "hash"
         )
     )
-    broken += [anchor.sequence for anchor in anchors if hashes.get(anchor.sequence) != anchor.hash]
+    broken += disagreements(anchors, hashes)
     return ChainVerdict(verdict.events, min(broken, default=None))
+
+
+def disagreements(anchors: Sequence[Anchor], hashes: Mapping[int, str]) -> list[int]:
+    """Return the sequence numbers at which a chain, given by the hashes of its events, contradicts its anchors."""
+    return [anchor.sequence for anchor in anchors if hashes.get(anchor.sequence) != anchor.hash]
 
 
 def _append(file: Path, anchor: Anchor) -> None:

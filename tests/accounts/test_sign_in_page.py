@@ -9,7 +9,7 @@ from allauth.mfa.totp.internal import auth as totp
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
-from pytest_django import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEvent, Membership, Tenant, User
 from accounts.queries.people import demo_sign_ins
@@ -92,7 +92,7 @@ def test_elsewhere_than_on_a_demo_nobody_comes_in_without_a_password(house: Hous
 
 
 def test_a_demo_offers_one_sign_in_for_each_role(
-    house: House, other_house: House, settings: SettingsWrapper
+    house: House, other_house: House, settings: Settings
 ) -> None:
     settings.OTC_DEMO = True
     make_demo(house)
@@ -111,7 +111,7 @@ def test_a_demo_offers_one_sign_in_for_each_role(
     assert Client().post(reverse("demo_sign_in", args=[stranger])).status_code == 404
 
 
-def test_a_demo_sign_in_is_a_post(house: House, settings: SettingsWrapper) -> None:
+def test_a_demo_sign_in_is_a_post(house: House, settings: Settings) -> None:
     settings.OTC_DEMO = True
     make_demo(house)
     person = house.member("collector")

@@ -1,24 +1,11 @@
 """The catalogue shows no way around the wall, and each way that somebody could open is found (P9)."""
 
-import os
-from collections.abc import Iterator
-
 import psycopg2
 import pytest
 from django.apps import apps
-from django.conf import settings
-from pytest_django import DjangoDbBlocker
 
 from accounts.queries.isolation import GLOBAL_TABLES, Fault, checks, isolation_faults
 from accounts.services.archives import walled_models
-from tests.conftest import migrating_connection, run, template_name
-
-COPY = f"test_isolation_{os.getpid()}"
-CLOSED = """
-REVOKE TRUNCATE ON ALL TABLES IN SCHEMA public FROM otc_web;
-REVOKE ALL ON DATABASE {copy} FROM PUBLIC;
-REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-"""
 
 # A table as a careless migration would leave it, all but the one fault that a case is about.
 WALL = """
@@ -79,37 +66,6 @@ PLANTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def copy(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """Return the name of a throw-away copy of the migrated database, closed as a production one is."""
-    with (
-        django_db_blocker.unblock(),
-        migrating_connection(settings.DATABASES["migrate"]["NAME"]) as admin,
-    ):
-        run(
-            admin,
-            "CREATE DATABASE {copy} TEMPLATE {template} OWNER otc_owner",
-            copy=COPY,
-            template=template_name(),
-        )
-        yield COPY
-        run(admin, "DROP DATABASE IF EXISTS {copy} WITH (FORCE)", copy=COPY)
-
-
-@pytest.fixture
-def superuser(copy: str) -> Iterator[psycopg2.extensions.cursor]:
-    """Return a cursor of the cluster's superuser in the copy; whatever it does is undone."""
-    address = os.environ.get("DATABASE_ADMIN_URL")
-    if not address:
-        pytest.skip("planting faults needs the superuser of a cluster of our own")
-    connection = psycopg2.connect(address, dbname=copy)
-    with connection.cursor() as cursor:
-        cursor.execute(CLOSED.format(copy=copy))
-        yield cursor
-    connection.rollback()
-    connection.close()
-
-
 def kinds(faults: list[Fault]) -> set[str]:
     return {fault.kind for fault in faults}
 
@@ -119,10 +75,8 @@ def test_the_migrated_database_shows_no_fault(superuser: psycopg2.extensions.cur
 
 
 @pytest.mark.parametrize("plant", PLANTS)
-def test_a_planted_fault_is_found(
-    plant: str, superuser: psycopg2.extensions.cursor, copy: str
-) -> None:
-    superuser.execute(PLANTS[plant].replace("{copy}", copy))
+def test_a_planted_fault_is_found(plant: str, superuser: psycopg2.extensions.cursor) -> None:
+    superuser.execute(PLANTS[plant].replace("{copy}", superuser.connection.info.dbname))
     found = isolation_faults(superuser)
     kind = plant.split(",", maxsplit=1)[0]
     assert kind in kinds(found)
