@@ -12,12 +12,17 @@ Facts = Mapping[str, Any]
 
 
 class FileRefused(Refused):
-    """A file, or all of its content, is not taken in; `code` says for what reason."""
+    """A file, or all of its content, is not taken in; `code` says for what reason.
+
+    `problems` are the rows behind it, where it has any, as the parser tells them.
+    """
 
     code: str = "file_refused"  # type: ignore[misc]  one class for the many reasons of a file
 
     def __init__(self, code: str, **facts: Any) -> None:
-        super().__init__(file_sentence(code, facts), **facts)
+        sentence = file_sentence(code, facts)
+        self.problems: list[Any] = facts.pop("problems", [])
+        super().__init__(sentence, **facts)
         self.code = code
 
 

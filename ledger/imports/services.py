@@ -234,7 +234,10 @@ def _through(run: _Run) -> ImportResult:
         with _read(run) as reading:
             if reading.is_mapping_needed:
                 return _mapping_needed(run, reading)
-            return _write(run, reading)
+            try:
+                return _write(run, reading)
+            except FileRefused as refused:
+                return _refused(run, refused, reading)
     except Refused as refused:
         return _refused(run, refused)
 
@@ -497,26 +500,33 @@ def _mapping_needed(run: _Run, reading: Reading) -> ImportResult:
     return ImportResult(kept, reading.kind.value, "staged", refusal=refusal, columns=columns)
 
 
-def _refused(run: _Run, refused: Refused) -> ImportResult:
-    problems = _problems_of(refused)
+def _refused(run: _Run, refused: Refused, reading: Reading | None = None) -> ImportResult:
+    """Note on the batch why nothing was written, with the rows behind it."""
+    found = [Problem(*each) for each in getattr(refused, "problems", [])]
+    if reading is not None:
+        found = reading.problems
+    problems = [problem_json(each) for each in found]
+    rows = reading.summary["rows"] if reading else 0
+    rejected = len(reading.rejected) if reading else 0
     if run.has_record:
         with tenant_scope(run.tenant_id):
-            ImportBatch.objects.filter(pk=run.batch_id).update(
-                state=BatchState.REFUSED, refusal=refused.as_json(), problems=problems
-            )
+            batch = ImportBatch.objects.get(pk=run.batch_id)
+            batch.state, batch.refusal = BatchState.REFUSED, refused.as_json()
+            batch.rows, batch.rejected = rows, rejected
+            batch.problems = problems[:MOST_PROBLEMS]
+            batch.save()
+            if reading is not None:
+                keep = {row for row, _cells in reading.rejected}
+                _keep_rejected(batch, reading, reading.problems, keep)
     return ImportResult(
         run.batch_id if run.has_record else None,
-        run.request.kind.value,
+        reading.kind.value if reading else run.request.kind.value,
         "refused",
+        rows,
+        rejected=rejected,
         problems=tuple(problems),
         refusal=refused,
     )
-
-
-def _problems_of(refused: Refused) -> list[dict[str, Any]]:
-    """Return the rows behind a refusal of the whole file, where it has any."""
-    found = refused.details.get("problems") or []
-    return [problem_json(Problem(*each)) for each in found]
 
 
 def remember_columns(*, kind: FileKind, signature: str, choice: ColumnChoice) -> None:

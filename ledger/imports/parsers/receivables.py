@@ -203,6 +203,12 @@ class ReceivablesReading:
         excl_tax = self._excl_tax(cells[at["amount_excl_tax"]], kind, amount)
         disputed = self._disputed(cells[at["disputed_amount"]], kind, amount)
         self._check_repeats((party.entity, party.customer_code, kind, number), due, code)
+        if self._faults:
+            raise _RowRejected
+        references = self._references(cells, disputed)
+        if due is not None and due < issued:
+            self._note("due_date", "due_before_issue", due=due, issued=issued)
+        self._add_totals(kind, code or "", amount, settled)
         members = (
             f'"r":{self._row},"p":{party.number},"k":"{kind}","n":{quoted(number)},"i":"{issued}",'
             f'"a":{amount!s}{_day_and_currency(due, code)}{settled.json}'
@@ -211,7 +217,7 @@ class ReceivablesReading:
             members += f',"x":{excl_tax!s}'
         if perimeter is not OPERATIONAL:
             members += f',"q":"{perimeter}"'
-        return "{" + members + self._references(cells, disputed) + "}"
+        return "{" + members + references + "}"
 
     def _references(self, cells: list[str], disputed: Decimal | None) -> str:
         """Return what the row names beside the debt, as JSON members."""

@@ -92,7 +92,23 @@ def fec(*rows: Iterable[str] | str) -> str:
 
 
 def codes(result: ImportResult) -> list[str]:
-    return [str(problem["code"]) for problem in result.problems]
+    """Return what was told of rows."""
+    return [str(problem["code"]) for problem in result.problems if problem["row"]]
 
 
-__all__ = ["ColumnChoice", "Desk", "Document", "FileKind", "codes", "csv", "fec", "import_path"]
+def notices(result: ImportResult) -> list[str]:
+    """Return what was told of the file as a whole."""
+    return [str(problem["code"]) for problem in result.problems if not problem["row"]]
+
+
+__all__ = [
+    "ColumnChoice",
+    "Desk",
+    "Document",
+    "FileKind",
+    "codes",
+    "csv",
+    "fec",
+    "import_path",
+    "notices",
+]

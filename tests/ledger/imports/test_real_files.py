@@ -10,7 +10,7 @@ from ledger.imports.reader import ColumnChoice
 from ledger.models import Allocation, Customer, Document, DueLine
 from ledger.queries.self_audit import differences
 from tests.cast import House
-from tests.ledger.imports.support import Desk, codes, import_path
+from tests.ledger.imports.support import Desk, import_path, notices
 
 IBM_COLUMNS = {
     "customer_code": "customerID",
@@ -52,7 +52,7 @@ def test_the_odoo_fec_gives_its_customer_6000_of_which_3000_are_no_sale(
     assert not invoice.is_opening
     assert (invoice.original_amount, invoice.original_currency) == (3000, "USD")
     assert invoice.customer.name == "partner_a"
-    assert "receivable_accounts_inferred" in codes(result)
+    assert "receivable_accounts_inferred" in notices(result)
 
 
 def tryton(exports: Path, tmp_path: Path) -> Path:
@@ -80,8 +80,8 @@ def test_last_years_fec_then_this_years_does_not_count_the_opening_twice(
 ) -> None:
     import_path(house, exports / "fec_tryton" / "FEC-previous.csv")
     result = import_path(house, tryton(exports, tmp_path))
-    assert "opening_known" in codes(result)
-    assert "opening_differs" not in codes(result)
+    assert "opening_known" in notices(result)
+    assert "opening_differs" not in notices(result)
     with house.scope():
         open_lines = list(DueLine.objects.filter(is_open=True).select_related("document"))
         assert sum(line.open_amount for line in open_lines) == 15
