@@ -205,7 +205,9 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _is_https
 USERSESSIONS_TRACK_ACTIVITY = True
 
 OTC_ROLES = "otc.roles"
+OTC_ENTITY_OPENER = "ledger.services.open_entity"
 OTC_PORTAL_LINKS = "portal.services.link_for_reminder"
+OTC_SAMPLE_DATA = "otc.demo.services.load_sample"
 OTC_DISPUTE_REGISTER = "disputes.services.register_declared_dispute"
 OTC_METRICS_TOKEN = env.str("OTC_METRICS_TOKEN", default="")
 

@@ -20,6 +20,7 @@ from ledger.services.customers import (
 )
 from ledger.services.documents import DocumentRefused, NewDocument, NewLine, record_document
 from ledger.services.due_dates import RedatingRefused, redate_line
+from ledger.services.entities import open_entity
 from ledger.services.history import note
 from ledger.services.rates import RateRefused, record_exchange_rate
 from ledger.services.terms import define_terms, review_for, terms_as_rule
@@ -39,6 +40,7 @@ __all__ = [
     "define_terms",
     "note",
     "open_customer",
+    "open_entity",
     "recompute_lines",
     "record_document",
     "record_exchange_rate",

@@ -19,16 +19,20 @@ class Staff:
         return self.seats.get((seat, path), [])
 
 
-def hire(company: Company, *, admin: Membership, now: datetime) -> Staff:
-    """Make the colleagues of `company`; `admin`, its first person, gives the others their roles (S6)."""
+def hire(company: Company, *, admin: Membership, now: datetime, has_sign_ins: bool = True) -> Staff:
+    """Make the colleagues of `company`; `admin`, its first person, gives the others their roles (S6).
+
+    Without sign-ins they are names on accounts only, for the sample data of somebody's own company.
+    """
     staff = Staff(by_role={"tenant_admin": admin})
     root = Scope.objects.get(path="/")
     for person in company.people:
         if person.role == "tenant_admin":
             continue
-        member = _member(company, person, now)
+        member = _member(company, person, now, has_sign_in=has_sign_ins and bool(person.role))
         if person.role:
             staff.by_role[person.role] = member
+        if member.user is not None:
             RoleGrant.objects.create(
                 membership=member, role=person.role, scope=root, granted_by=admin
             )
@@ -45,8 +49,8 @@ def hire(company: Company, *, admin: Membership, now: datetime) -> Staff:
     return staff
 
 
-def _member(company: Company, person: Person, now: datetime) -> Membership:
-    if not person.role:
+def _member(company: Company, person: Person, now: datetime, *, has_sign_in: bool) -> Membership:
+    if not has_sign_in:
         return Membership.objects.create(
             email=person.email, name=person.name, state=MembershipState.LISTED
         )

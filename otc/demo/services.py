@@ -1,19 +1,19 @@
 """Make the demo tenants, once; a second call keeps them as they are."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts import look_ups
-from accounts.models import Membership
+from accounts.models import Membership, Tenant
 from accounts.services import audit
 from accounts.services.tenants import NewTenant, open_tenant
 from dunning.services.plan import plan_reminders
 from kernel.permissions import Actor, system_actor
 from kernel.tenancy import tenant_scope
-from ledger.models import Customer, Document
+from ledger.models import Customer, Document, PaymentTerms
 from ledger.services import define_terms, recompute_lines, terms_as_rule
 from otc.demo import customers, opinions, storage
 from otc.demo.history import history
@@ -54,6 +54,7 @@ def make_tenant(company: Company, *, now: datetime) -> MadeTenant:
     with tenant_scope(tenant_id):
         is_new = not Customer.objects.exists()
         if is_new:
+            Tenant.objects.filter(pk=tenant_id).update(time_zone=company.time_zone)
             fill(company, actor=system_actor(tenant_id), now=now, today=today)
         made = MadeTenant(
             slug=company.slug,
@@ -87,23 +88,37 @@ def _open(company: Company, now: datetime) -> UUID:
     return opened.tenant_id
 
 
-def fill(company: Company, *, actor: Actor, now: datetime, today: date) -> None:
+def load_sample(tenant_id: UUID, now: datetime) -> None:
+    """Fill somebody's new, empty tenant with a small sample; fills the port `settings.OTC_SAMPLE_DATA`.
+
+    Its people are names on accounts: nobody but the tenant's own first person may sign in.
+    """
+    zone = ZoneInfo(SAMPLE.time_zone)
+    today = now.astimezone(zone).date()
+    with tenant_scope(tenant_id):
+        fill(SAMPLE, actor=system_actor(tenant_id), now=now, today=today, has_sign_ins=False)
+
+
+def _sample_of(company: Company) -> Company:
+    """Return the same kind of company with an eighth of the customers and half the history."""
+    small = tuple(
+        replace(portfolio, customers=max(4, portfolio.customers // 8))
+        for portfolio in company.portfolios
+    )
+    return replace(company, portfolios=small, months=company.months // 2)
+
+
+SAMPLE = _sample_of(ORVANNE)
+
+
+def fill(
+    company: Company, *, actor: Actor, now: datetime, today: date, has_sign_ins: bool = True
+) -> None:
     """Store people, customers and history of `company` in the open, still empty tenant scope."""
-    admin = Membership.objects.get(grants__role="tenant_admin")
+    admin = Membership.objects.filter(grants__role="tenant_admin").earliest("joined_at")
     entities = storage.store_entities(company)
-    staff = hire(company, admin=admin, now=now)
-    terms = {
-        term.code: define_terms(
-            code=term.code,
-            label=term.label,
-            method=term.method,
-            days=term.days,
-            country=company.country,
-            actor=actor,
-            today=today,
-        )
-        for term in company.terms
-    }
+    staff = hire(company, admin=admin, now=now, has_sign_ins=has_sign_ins)
+    terms = _terms(company, actor, today)
     clients = customers.draw(company)
     stored = storage.store_customers(company, clients, terms, staff)
     rules = {code: terms_as_rule(row) for code, row in terms.items()}
@@ -119,3 +134,18 @@ def fill(company: Company, *, actor: Actor, now: datetime, today: date) -> None:
     audit.record(
         actor=actor, action="otc.create_demo", customers=len(stored), documents=len(book.papers)
     )
+
+
+def _terms(company: Company, actor: Actor, today: date) -> dict[str, PaymentTerms]:
+    return {
+        term.code: define_terms(
+            code=term.code,
+            label=term.label,
+            method=term.method,
+            days=term.days,
+            country=company.country,
+            actor=actor,
+            today=today,
+        )
+        for term in company.terms
+    }
