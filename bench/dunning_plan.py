@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Callable
 from math import log
+from typing import Any
 
 import django
 
@@ -100,7 +101,7 @@ def make_ledger(lines: int) -> uuid.UUID:
         scope = Scope.objects.create(parent=root, kind="entity", code="E", name="E", path="/E/")
         entity = Entity.objects.create(scope=scope, code="E", name="E")
         default_version()
-        facts = {
+        facts: dict[str, Any] = {
             "tenant": opened.tenant_id,
             "portfolio": scope.pk,
             "entity": entity.pk,

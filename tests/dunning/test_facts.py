@@ -3,6 +3,7 @@
 import random
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
@@ -91,9 +92,9 @@ def contest(line: DueLine, chance: random.Random, *, number: int) -> None:
 def remember(
     line: DueLine,
     chance: random.Random,
-    step_id: object,
+    step_id: UUID,
     run: Run,
-    version_id: object,
+    version_id: UUID,
     *,
     cycle: int,
 ) -> None:
