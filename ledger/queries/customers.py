@@ -14,7 +14,7 @@ from ledger.rules.names import sort_key
 
 @dataclass(frozen=True, slots=True)
 class CustomerFilter:
-    """What the list is narrowed to; `words` begin a name, a code or a SIREN, owners are e-mail addresses."""
+    """What the list is narrowed to; `words` begin a name, a code or a SIREN, owners are e-mail addresses, or names where there is none."""
 
     words: str = ""
     scope_path: str = "/"
@@ -78,7 +78,9 @@ def filtered_customers(asked: CustomerFilter, *, actor: Actor) -> "QuerySet[Cust
         if email == NOBODY:
             condition &= Q(**{f"{seat}__isnull": True})
         elif email:
-            condition &= Q(**{f"{seat}__email": email})
+            condition &= Q(**{f"{seat}__email": email}) | Q(
+                **{f"{seat}__email": "", f"{seat}__name": email}
+            )
     return customers.filter(condition)
 
 

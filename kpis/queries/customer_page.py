@@ -1,0 +1,263 @@
+"""What a customer's page asks: his position, how he pays, his room under the limit, where the chase stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from credit.queries import Limit, exposure, limit_on
+from credit.rules import Headroom
+from credit.rules import headroom as headroom_under
+from disputes.models import Dispute
+from disputes.queries import disputed_amounts
+from disputes.rules import contested
+from dunning.models import HeldBack, Pause, Reminder, RenderedMessage
+from dunning.rules.outbox import LEAVING_STATES, OPEN_STATES, State
+from kernel.money import Money
+from kernel.periods import MONTHS_IN_YEAR, month_start, months_back
+from kernel.permissions import Actor, Verb
+from kpis.queries.scope import FigureScope, fetch, filter_of
+from kpis.queries.sums import RATES, converted, indicator_inputs
+from kpis.rules.delays import PayerProfile, payer_profile
+from kpis.rules.figures import Figure
+from kpis.rules.indicators import Indicators, Part, indicators
+from ledger.models import Customer, DueLine, Perimeter, owned, within
+from ledger.queries import Item, ItemFilter, balance_as_of, exchange_rates, items_list
+from ledger.queries.paging import Page
+
+REMINDERS_SHOWN = 4
+SENT_SHOWN = 50
+
+
+def customers_for(actor: Actor, permission: str, *verbs: Verb) -> "QuerySet[Customer]":
+    """Return the customers over whom `actor` holds `permission` with one of `verbs`."""
+    condition = Q(pk__in=[])
+    for held in actor.held(permission):
+        if held.cell.verb in verbs:
+            condition |= within(held.scope_path) & owned(held.reach, actor.membership_id)
+    return Customer.objects.filter(condition)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerStanding:
+    """A customer's figures at the end of a day, in the tenant's currency, tax included.
+
+    `claimable` is what is overdue and not disputed, None while a currency has no exchange rate. `profile` is None
+    while too few invoices were paid to tell.
+    """
+
+    figures: Indicators
+    claimable: Decimal | None
+    profile: PayerProfile | None
+    currencies_without_rate: frozenset[str]
+
+
+def customer_standing(customer: Customer, *, today: date) -> CustomerStanding:
+    """Return the figures of one customer; the same as those of his scope anywhere else."""
+    inputs = indicator_inputs(FigureScope(today, customer_id=customer.pk))
+    figures = indicators(inputs)
+    late: Figure = figures["average_days_late_6m"]
+    without = inputs.currencies_without_rate
+    missing = without.get(Part.OPEN, frozenset()) | without.get(Part.DISPUTED, frozenset())
+    return CustomerStanding(
+        figures=figures,
+        claimable=None if missing else inputs.ageing.overdue - inputs.disputed_overdue,
+        profile=None if late.value is None else payer_profile(late.value),
+        currencies_without_rate=frozenset(missing),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPaid:
+    """How late the payments of a month were: mean days weighted by amount, None when nobody paid."""
+
+    month: date
+    days: Decimal | None
+
+
+def months_paid(customer: Customer, *, today: date) -> list[MonthPaid]:
+    """Return the mean lateness of the customer's payments in each of the last twelve months, the oldest first.
+
+    A payment counts in the month it settled an invoice, whether or not it settled the whole.
+    """
+    filtered = filter_of(FigureScope(today, customer_id=customer.pk))
+    first = month_start(months_back(today, MONTHS_IN_YEAR - 1))
+    rows = fetch(_MONTHS_PAID, {**filtered.parameters, "first": first})
+    found: Mapping[date, Decimal] = {row["month"]: row["days"] for row in rows}
+    months = [month_start(months_back(today, back)) for back in range(MONTHS_IN_YEAR - 1, -1, -1)]
+    return [MonthPaid(month, found.get(month)) for month in months]
+
+
+_MONTHS_PAID = f"""
+WITH {RATES}, paid AS (
+    SELECT date_trunc('month', allocation.effective_date::timestamp)::date AS month,
+        allocation.effective_date - line.due_date AS days, {converted("allocation.amount", "line.currency")} AS value
+    FROM ledger_dueline line
+    JOIN ledger_allocation allocation ON allocation.debit_line_id = line.id
+    JOIN ledger_dueline credit ON credit.id = allocation.credit_line_id AND credit.kind = 'payment'
+    LEFT JOIN rate ON rate.currency = line.currency
+    WHERE line.customer_id = %(customer_id)s AND line.kind = 'invoice' AND line.perimeter = ANY(%(perimeters)s)
+        AND allocation.effective_date BETWEEN %(first)s AND %(as_of)s
+)
+SELECT month, sum(value * days) / nullif(sum(value), 0) AS days FROM paid GROUP BY month HAVING sum(value) > 0
+"""  # noqa: S608  the parts are this module's own text
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a customer may owe and owes, in the limit's currency; `delivered` is the part not invoiced yet."""
+
+    limit: Limit
+    headroom: Headroom
+    delivered: Money | None
+
+
+def customer_room(customer: Customer, *, home: str, today: date) -> Room | None:
+    """Return the room under the customer's limit; None when he has none."""
+    limit = limit_on(customer.pk, today)
+    if limit is None:
+        return None
+    rates = {**exchange_rates(today), home: Decimal(1)}
+    accruals = balance_as_of(today, customer_id=customer.pk, perimeter=Perimeter.ACCRUAL)
+    delivered = {currency: balance.total for currency, balance in accruals.items()}
+    return Room(
+        limit=limit,
+        headroom=headroom_under(limit.amount, exposure(customer.pk, today), rates),
+        delivered=headroom_under(limit.amount, delivered, rates).exposure,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StandingItem:
+    """An open item and what of it is contested; `state` is a word of the state badge."""
+
+    item: Item
+    disputed: Money
+
+    @property
+    def state(self) -> str:
+        """Return where the item stands."""
+        item = self.item
+        if item.amount.amount < 0:
+            return "payment" if item.kind.value == "payment" else "credit_note"
+        if self.disputed:
+            return "dispute"
+        if item.open_amount != item.amount:
+            return "partial"
+        return "overdue" if item.is_overdue else "not_due"
+
+
+def open_items(
+    customer: Customer, *, actor: Actor, today: date, page: int = 1
+) -> Page[StandingItem]:
+    """Return a page of the customer's open items, the oldest due first, with what is contested."""
+    found = items_list(
+        ItemFilter(customer_code=customer.code), actor=actor, today=today, page=page
+    ).page
+    disputes = disputed_amounts(today, line_ids=[item.line_id for item in found.rows])
+    rows = [
+        StandingItem(
+            item,
+            Money(
+                contested(item.open_amount.amount, disputes.get(item.line_id, Decimal(0))),
+                item.open_amount.currency,
+            ),
+        )
+        for item in found.rows
+    ]
+    return Page(rows, found.number, found.size, found.count)
+
+
+@dataclass(frozen=True, slots=True)
+class ChasePosition:
+    """Where the chase stands: the last steps taken, oldest first, those to come, and what stops it."""
+
+    scenario: str
+    taken: list[Reminder]
+    to_come: list[Reminder]
+    held_back: list[HeldBack]
+    pause: Pause | None
+
+    @property
+    def waiting(self) -> Reminder | None:
+        """Return the reminder a person must look at first."""
+        return next((one for one in self.to_come if one.state in OPEN_STATES), None)
+
+
+def chase_position(customer: Customer, *, today: date) -> ChasePosition:
+    """Return the customer's place in his scenario; cancelled steps are left out."""
+    reminders = Reminder.objects.filter(customer=customer).select_related(
+        "step", "scenario_version__scenario"
+    )
+    ahead = OPEN_STATES | LEAVING_STATES
+    to_come = list(
+        reminders.filter(state__in=sorted(ahead)).order_by("planned_date", "-level", "pk")
+    )
+    taken = list(
+        reminders.exclude(state__in=sorted(ahead | {State.CANCELLED})).order_by(
+            "-planned_date", "-level", "pk"
+        )[:REMINDERS_SHOWN]
+    )[::-1]
+    latest = next(iter([*to_come, *taken[::-1]]), None)
+    pauses = Pause.objects.filter(
+        Q(ended_date=None) | Q(ended_date__gt=today),
+        customer=customer,
+        due_line=None,
+        from_date__lte=today,
+        until_date__gte=today,
+    )
+    return ChasePosition(
+        scenario=latest.scenario_version.scenario.name if latest else "",
+        taken=taken,
+        to_come=to_come[:REMINDERS_SHOWN],
+        held_back=list(HeldBack.objects.filter(customer=customer)),
+        pause=pauses.order_by("-until_date").first(),
+    )
+
+
+def disputes_of(customer: Customer) -> list[Dispute]:
+    """Return every dispute of the customer, the open ones first, then the latest."""
+    found = Dispute.objects.filter(customer=customer).select_related(
+        "due_line__document", "opened_by", "closed_by"
+    )
+    return sorted(found.order_by("-opened_date", "-number"), key=lambda one: bool(one.closed_date))
+
+
+def contestable_lines(customer: Customer) -> "QuerySet[DueLine]":
+    """Return the debts of which something may be contested, the oldest due first."""
+    return (
+        DueLine.objects.filter(customer=customer, is_open=True, amount__gt=0)
+        .select_related("document")
+        .order_by("due_date", "document__number")
+    )
+
+
+def messages_sent(customer: Customer) -> list[RenderedMessage]:
+    """Return the latest messages written to the customer, without their bytes."""
+    return list(
+        RenderedMessage.objects.filter(reminder__customer=customer)
+        .select_related("reminder")
+        .only("subject", "recipient", "composed_at", "reminder__state", "reminder__level")
+        .order_by("-composed_at")[:SENT_SHOWN]
+    )
+
+
+def is_unreachable(customer: Customer) -> bool:
+    """Return whether nobody at the customer can be written to."""
+    usable = customer.contacts.filter(is_opted_out=False, is_undeliverable=False).exclude(email="")
+    return not usable.exists()
+
+
+def statement_groups(customer_id: UUID) -> list[tuple[str, str, str]]:
+    """Return the parts a statement of account has: code and name of the entity, and the currency."""
+    lines = DueLine.objects.filter(
+        customer=customer_id, is_open=True, perimeter=Perimeter.OPERATIONAL
+    )
+    return list(
+        lines.order_by("entity__code", "currency")
+        .values_list("entity__code", "entity__name", "currency")
+        .distinct()
+    )

@@ -1,0 +1,455 @@
+"""A customer's page: position, exposure, habit, chase and history, with what a colleague may do there."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.forms import Form
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive
+from django.utils.translation import gettext as _
+
+from credit.models import CreditLimit
+from credit.permissions import SEE_OPINIONS
+from disputes.models import Dispute, DisputeOutcome, DisputeType
+from disputes.permissions import OPEN_DISPUTE, RESOLVE_DISPUTE
+from disputes.services import close_dispute, open_dispute
+from dunning.documents.account import statement_view
+from dunning.documents.sheet import statement_xlsx
+from dunning.documents.statement import statement_filename, statement_pdf
+from dunning.permissions import SEND_REMINDER
+from dunning.queries.statement import customer_statement
+from kernel.components import Link
+from kernel.http import CHANGING, TenantRequest, reads, writes
+from kernel.money import Money
+from kernel.tables_export import XLSX_MEDIA_TYPE
+from kpis import presenting
+from kpis.customer_presenting import (
+    Circumstances,
+    advice,
+    agenda_url,
+    events,
+    gauge,
+    habit_chart,
+    held_words,
+    profile_words,
+)
+from kpis.forms import ContactForm, DecisionForm, DisputeForm, NoteForm, OwnersForm, TermsForm
+from kpis.queries import customer_page as queries
+from kpis.services import add_note as keep_note
+from kpis.views.customers import page_number
+from ledger import permissions
+from ledger.models import ContactRole, Customer, TimelineKind
+from ledger.queries import timeline
+from ledger.services import change_terms, set_owners, upsert_contact
+
+EVENTS_BESIDE, EVENTS_SHOWN = 5, 50
+PDF_MEDIA_TYPE = "application/pdf"
+
+
+def tab_labels() -> dict[str, str]:
+    """Return the tabs of the page, in order."""
+    return {
+        "items": _("Open items"),
+        "history": _("History"),
+        "contacts": _("Contacts"),
+        "credit": _("Credit and terms"),
+        "disputes": _("Disputes"),
+        "documents": _("Documents"),
+    }
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What the actor may do with this customer."""
+
+    sees_opinions: bool
+    can_note: bool
+    can_edit: bool
+    can_edit_recipients: bool
+    can_dispute: bool
+    can_resolve: bool
+
+
+@dataclass
+class Shown:
+    """A form that was refused, shown again on its tab."""
+
+    tab: str
+    forms: dict[str, Form] = field(default_factory=dict)
+
+
+@reads(permissions.SEE_CUSTOMERS)
+def customer(request: TenantRequest, code: str) -> HttpResponse:
+    """Show a customer the actor may see."""
+    found = get_object_or_404(_seen(request), code=code)
+    return _page(request, found, Shown(request.GET.get("tab", "")))
+
+
+def _seen(request: TenantRequest) -> "QuerySet[Customer]":
+    return Customer.objects.visible_to(request.actor).select_related(
+        "group", "terms", "portfolio", "sales_rep", "collector", "risk_owner"
+    )
+
+
+def _page(
+    request: TenantRequest, found: Customer, shown: Shown, *, status: int = 200
+) -> HttpResponse:
+    tab = shown.tab if shown.tab in tab_labels() else "items"
+    rights = _rights(request, found)
+    standing = queries.customer_standing(found, today=request.today)
+    chase = queries.chase_position(found, today=request.today)
+    home = request.tenant.currency
+    room = (
+        queries.customer_room(found, home=home, today=request.today)
+        if rights.sees_opinions
+        else None
+    )
+    context = {
+        "customer": found,
+        "tab": tab,
+        "rights": rights,
+        "standing": standing,
+        "money": _amounts(standing, home),
+        "without_rate": ", ".join(sorted(standing.currencies_without_rate)),
+        "buckets": presenting.buckets(
+            standing.figures.ageing, currency=home, filters={"customer": found.code}
+        ),
+        "item_filter": quote(found.code, safe=""),
+        "statements": _statements(found),
+        "room": room,
+        "gauge": gauge(room) if room else None,
+        "chase": chase,
+        "action_url": agenda_url(chase.waiting.pk) if chase.waiting and rights.can_note else "",
+        "held_words": sorted({held_words(row.reason) for row in chase.held_back} - {""}),
+        "contacts": list(found.contacts.all()),
+        "latest": events(timeline(found.pk, limit=EVENTS_BESIDE)),
+        "today": request.today,
+        "form": next((form for form in shown.forms.values() if form.errors), None),
+        **_habit(request, found, standing, rights),
+        **_tab(request, found, tab, shown, rights),
+    }
+    context["advice"] = advice(
+        Circumstances(
+            customer=found,
+            chase=chase,
+            room=room,
+            is_unreachable=queries.is_unreachable(found),
+            is_overdue=bool(standing.figures["overdue"].value),
+            can_remind=rights.can_note,
+        )
+    )
+    open_disputes = Dispute.objects.filter(customer=found, closed_date=None).count()
+    context["open_disputes"] = open_disputes
+    context["tabs"] = _tabs(
+        found, tab, {"contacts": len(context["contacts"]), "disputes": open_disputes}
+    )
+    return render(request, "kpis/customer.html", context, status=status)
+
+
+def _rights(request: TenantRequest, found: Customer) -> Rights:
+    actor = request.actor
+
+    def may(permission: str) -> bool:
+        return (
+            actor.can(permission, *CHANGING)
+            and queries.customers_for(actor, permission, *CHANGING).filter(pk=found.pk).exists()
+        )
+
+    return Rights(
+        sees_opinions=actor.can(SEE_OPINIONS)
+        and Customer.objects.visible_to(actor, SEE_OPINIONS).filter(pk=found.pk).exists(),
+        can_note=may(SEND_REMINDER),
+        can_edit=may(permissions.EDIT_CUSTOMER),
+        can_edit_recipients=may(permissions.EDIT_RECIPIENTS),
+        can_dispute=may(OPEN_DISPUTE),
+        can_resolve=may(RESOLVE_DISPUTE),
+    )
+
+
+def _amounts(standing: queries.CustomerStanding, home: str) -> dict[str, Money | None]:
+    """Return the figures of the position as amounts; None, shown as a dash, where a rate is missing."""
+    values = {
+        name: standing.figures[name].rounded for name in ("receivables", "overdue", "disputed")
+    }
+    values["unallocated"] = standing.figures["unallocated"].rounded
+    values["claimable"] = standing.claimable
+    return {name: None if value is None else Money(value, home) for name, value in values.items()}
+
+
+def _habit(
+    request: TenantRequest, found: Customer, standing: queries.CustomerStanding, rights: Rights
+) -> dict[str, Any]:
+    """Return how the customer pays; payment behaviour is an opinion (RELIABILITY 2.1, row 2)."""
+    if not rights.sees_opinions:
+        return {}
+    chart = habit_chart(queries.months_paid(found, today=request.today))
+    return {"profile": profile_words(standing.profile), "habit_chart": chart}
+
+
+def _statements(found: Customer) -> list[dict[str, str]]:
+    """Return the statements of account there are, one per entity and currency."""
+    groups = queries.statement_groups(found.pk)
+    url = reverse("customer_statement", args=[found.pk])
+    return [
+        {
+            "label": f"{name} · {currency}",
+            "url": f"{url}?entity={quote(code, safe='')}&currency={currency}",
+        }
+        for code, name, currency in groups
+    ]
+
+
+def _tabs(found: Customer, current: str, counts: dict[str, int]) -> list[Link]:
+    url = page_url(found)
+    return [
+        Link(f"{url}?tab={name}", label, is_current=name == current, count=counts.get(name))
+        for name, label in tab_labels().items()
+    ]
+
+
+def page_url(found: Customer) -> str:
+    """Return the address of a customer's page."""
+    return reverse("customer", args=[found.code])
+
+
+def _tab(
+    request: TenantRequest, found: Customer, tab: str, shown: Shown, rights: Rights
+) -> dict[str, Any]:
+    """Return what the open tab shows; the others ask nothing."""
+    if tab == "history":
+        return _history_tab(request, found, shown)
+    if tab == "contacts":
+        return _contacts_tab(request, found, shown)
+    if tab == "credit":
+        return _credit_tab(found, shown, rights)
+    if tab == "disputes":
+        return _disputes_tab(request, found, shown, rights)
+    if tab == "documents":
+        return {"sent": queries.messages_sent(found)}
+    page = page_number(request.GET)
+    items = queries.open_items(found, actor=request.actor, today=request.today, page=page)
+    return {"items": items}
+
+
+def _history_tab(request: TenantRequest, found: Customer, shown: Shown) -> dict[str, Any]:
+    asked = request.GET.get("kind", "")
+    kinds = (TimelineKind(asked),) if asked in TimelineKind.values else ()
+    before = _instant(request.GET.get("before", ""))
+    entries = timeline(found.pk, kinds=kinds, before=before, limit=EVENTS_SHOWN)
+    base = f"{page_url(found)}?tab=history"
+    choices = [Link(base, _("Everything"), is_current=not kinds)]
+    choices += [
+        Link(f"{base}&kind={value}", str(label), is_current=value == asked)
+        for value, label in TimelineKind.choices
+    ]
+    older = ""
+    if len(entries) == EVENTS_SHOWN:
+        kind = f"&kind={asked}" if kinds else ""
+        older = f"{base}{kind}&before={quote(entries[-1].at.isoformat(), safe='')}"
+    return {
+        "events": events(entries),
+        "kinds": choices,
+        "older_url": older,
+        "note_form": shown.forms.get("note") or NoteForm(),
+    }
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return None if found is None or is_naive(found) else found
+
+
+def _contacts_tab(request: TenantRequest, found: Customer, shown: Shown) -> dict[str, Any]:
+    changed = None
+    asked = request.GET.get("contact") or request.POST.get("contact") or ""
+    if asked:
+        changed = next((one for one in found.contacts.all() if str(one.pk) == asked), None)
+    initial = (
+        {name: getattr(changed, name) for name in ContactForm.base_fields} if changed else None
+    )
+    form = shown.forms.get("contact") or ContactForm(initial=initial)
+    return {"contact_form": form, "changed_contact": changed}
+
+
+def _credit_tab(found: Customer, shown: Shown, rights: Rights) -> dict[str, Any]:
+    limits = CreditLimit.objects.filter(customer=found).select_related("approved_by")
+    return {
+        "limits": [(limit, Money(limit.amount, limit.currency)) for limit in limits]
+        if rights.sees_opinions
+        else [],
+        "terms_form": shown.forms.get("terms") or TermsForm(initial={"terms": found.terms_id}),
+        "owners_form": shown.forms.get("owners") or OwnersForm(customer=found),
+    }
+
+
+def _disputes_tab(
+    request: TenantRequest, found: Customer, shown: Shown, rights: Rights
+) -> dict[str, Any]:
+    rows = [
+        (
+            dispute,
+            Money(dispute.amount, dispute.currency),
+            shown.forms.get(str(dispute.pk)) or _decision_form(dispute)
+            if rights.can_resolve and dispute.closed_date is None
+            else None,
+        )
+        for dispute in queries.disputes_of(found)
+    ]
+    lines = queries.contestable_lines(found)
+    asked = request.GET.get("line", "")
+    form = shown.forms.get("dispute") or DisputeForm(lines=lines, initial={"line": asked})
+    return {"disputes": rows, "dispute_form": form, "has_contestable": lines.exists()}
+
+
+def _decision_form(dispute: Dispute, data: QueryDict | None = None) -> DecisionForm:
+    return DecisionForm(data, auto_id=f"id_{dispute.number}_%s")
+
+
+@reads(permissions.SEE_CUSTOMERS)
+def statement(request: TenantRequest, customer_id: UUID) -> HttpResponse:
+    """Hand out a part of the customer's statement of account, as his own page does, in his language."""
+    found = get_object_or_404(_seen(request), pk=customer_id)
+    account = customer_statement(found, today=request.today)
+    asked = (request.GET.get("entity", ""), request.GET.get("currency", ""))
+    part = next((one for one in account.parts if (one.entity.code, one.currency) == asked), None)
+    if part is None:
+        raise Http404
+    view = statement_view(account, part, language=found.language, tenant_name=request.tenant.name)
+    is_sheet = request.GET.get("format") == "xlsx"
+    content = statement_xlsx(view) if is_sheet else statement_pdf(view)
+    answer = HttpResponse(content, content_type=XLSX_MEDIA_TYPE if is_sheet else PDF_MEDIA_TYPE)
+    name = statement_filename(view, "xlsx" if is_sheet else "pdf")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _changed(request: TenantRequest, customer_id: UUID, permission: str) -> Customer:
+    """Return the customer to change: not found unless he may be seen, refused unless he may be changed."""
+    found: Customer = get_object_or_404(_seen(request), pk=customer_id)
+    held = queries.customers_for(request.actor, permission, *CHANGING)
+    if not held.filter(pk=found.pk).exists():
+        raise PermissionDenied(permission)
+    return found
+
+
+def _done(request: TenantRequest, found: Customer, tab: str, words: str) -> HttpResponse:
+    messages.success(request, words)
+    return HttpResponseRedirect(f"{page_url(found)}?tab={tab}")
+
+
+@writes(SEND_REMINDER)
+def add_note(request: TenantRequest, customer_id: UUID) -> HttpResponse:
+    """Keep what a colleague wrote."""
+    found = _changed(request, customer_id, SEND_REMINDER)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, Shown("history", {"note": form}), status=422)
+    keep_note(customer=found, words=form.cleaned_data["words"], actor=request.actor)
+    return _done(request, found, "history", _("Note kept."))
+
+
+@writes(permissions.EDIT_RECIPIENTS)
+def save_contact(request: TenantRequest, customer_id: UUID) -> HttpResponse:
+    """Add a person at the customer, or change one."""
+    found = _changed(request, customer_id, permissions.EDIT_RECIPIENTS)
+    form = ContactForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, Shown("contacts", {"contact": form}), status=422)
+    asked = request.POST.get("contact", "")
+    known = next((one for one in found.contacts.all() if str(one.pk) == asked), None)
+    if asked and known is None:
+        raise Http404
+    values = form.cleaned_data
+    person = upsert_contact(
+        customer=found,
+        actor=request.actor,
+        today=request.today,
+        email=values["email"],
+        name=values["name"],
+        phone=values["phone"],
+        role=ContactRole(values["role"]),
+        language=values["language"],
+        is_primary=values["is_primary"],
+        contact=known,
+    )
+    return _done(request, found, "contacts", _("%(name)s kept.") % {"name": person})
+
+
+@writes(permissions.EDIT_CUSTOMER)
+def save_terms(request: TenantRequest, customer_id: UUID) -> HttpResponse:
+    """Agree other payment terms; what the law makes of them is said at once."""
+    found = _changed(request, customer_id, permissions.EDIT_CUSTOMER)
+    form = TermsForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, Shown("credit", {"terms": form}), status=422)
+    terms = form.cleaned_data["terms"]
+    review = change_terms(customer=found, terms=terms, actor=request.actor, today=request.today)
+    if not review.is_legal:
+        messages.warning(
+            request,
+            _(
+                "%(terms)s is up to %(days)s days beyond what the law allows: it is kept and flagged."
+            )
+            % {"terms": terms.label, "days": review.days_over},
+        )
+    return _done(request, found, "credit", _("Payment terms: %(terms)s.") % {"terms": terms.label})
+
+
+@writes(permissions.EDIT_CUSTOMER)
+def save_owners(request: TenantRequest, customer_id: UUID) -> HttpResponse:
+    """Name who looks after the customer."""
+    found = _changed(request, customer_id, permissions.EDIT_CUSTOMER)
+    form = OwnersForm(request.POST, customer=found)
+    if not form.is_valid():
+        return _page(request, found, Shown("credit", {"owners": form}), status=422)
+    set_owners(customer=found, actor=request.actor, today=request.today, **form.cleaned_data)
+    return _done(request, found, "credit", _("Owners kept."))
+
+
+@writes(OPEN_DISPUTE)
+def contest(request: TenantRequest, customer_id: UUID) -> HttpResponse:
+    """Open a dispute on a part of one of the customer's items."""
+    found = _changed(request, customer_id, OPEN_DISPUTE)
+    form = DisputeForm(request.POST, lines=queries.contestable_lines(found))
+    if not form.is_valid():
+        return _page(request, found, Shown("disputes", {"dispute": form}), status=422)
+    values = form.cleaned_data
+    opened = open_dispute(
+        line=values["line"],
+        amount=Money(values["amount"], values["line"].currency),
+        type=DisputeType(values["type"]),
+        reason=values["reason"],
+        actor=request.actor,
+        today=request.today,
+    )
+    return _done(request, found, "disputes", _("Dispute %(number)s opened.") % {"number": opened})
+
+
+@writes(RESOLVE_DISPUTE)
+def decide(request: TenantRequest, customer_id: UUID, dispute_id: UUID) -> HttpResponse:
+    """Close a dispute with its outcome."""
+    found = _changed(request, customer_id, RESOLVE_DISPUTE)
+    dispute = get_object_or_404(Dispute, pk=dispute_id, customer=found)
+    form = _decision_form(dispute, request.POST)
+    if not form.is_valid():
+        return _page(request, found, Shown("disputes", {str(dispute.pk): form}), status=422)
+    close_dispute(
+        dispute=dispute,
+        outcome=DisputeOutcome(form.cleaned_data["outcome"]),
+        actor=request.actor,
+        today=request.today,
+        words=form.cleaned_data["words"],
+    )
+    return _done(request, found, "disputes", _("Dispute %(number)s closed.") % {"number": dispute})
