@@ -86,4 +86,8 @@ class HoldsPermission(BasePermission):
             raise NotAuthenticated
         needed: tuple[str, tuple[Verb, ...]] = view.needed(request.method)
         actor: Actor = request.user  # type: ignore[assignment]  # TokenAuthentication answers with an Actor
-        return actor.can(needed[0], *needed[1])
+        if actor.can(needed[0], *needed[1]):
+            return True
+        # The scope of a refused call is rolled back: the middleware records the refusal after it.
+        request._request.denied = (actor, needed[0])  # type: ignore[attr-defined]  # noqa: SLF001
+        return False

@@ -64,19 +64,15 @@ class ActorMiddleware:
         due: SecondFactorDue | None = request.second_factor_due  # type: ignore[attr-defined]
         if due is not None and due.is_over and not _is_open_without_second_factor(request.path):
             return redirect("mfa_index")
-        return self.get_response(request)
+        response = self.get_response(request)
+        _record_denial(request)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        """Record every refusal of a permission in the tenant's audit trail (P11)."""
+        """Note a refusal of a permission, to be recorded when the answer is ready."""
         actor: Actor | None = getattr(request, "actor", None)
         if isinstance(exception, PermissionDenied) and actor is not None:
-            match = request.resolver_match
-            record_denial(
-                actor,
-                permission=str(exception),
-                route=match.view_name if match else "",
-                method=request.method or "",
-            )
+            request.denied = (actor, str(exception))  # type: ignore[attr-defined]
 
     def _find_actor(self, request: HttpRequest) -> None:
         user: Any = request.user
@@ -103,6 +99,19 @@ class ActorMiddleware:
         request.tenant = tenant  # type: ignore[attr-defined]
         translation.activate(actor.language)
         request.LANGUAGE_CODE = actor.language
+
+
+def _record_denial(request: HttpRequest) -> None:
+    """Record in the tenant's audit trail that somebody, or a key, asked for what he may not (P11)."""
+    denied: tuple[Actor, str] | None = getattr(request, "denied", None)
+    if denied is not None:
+        match = request.resolver_match
+        record_denial(
+            denied[0],
+            permission=denied[1],
+            route=match.view_name if match else "",
+            method=request.method or "",
+        )
 
 
 def _is_over(request: HttpRequest, actor: Actor) -> bool:

@@ -82,9 +82,9 @@ WHERE a.attidentity <> '' OR pg_get_expr(d.adbin, d.adrelid) LIKE '%%nextval(%%'
 -- unknown_definer: the function runs with its owner's rights and is not on the list of known ones
 SELECT name, '' FROM definers WHERE name <> ALL (%(definers)s)
 
--- definer_search_path: the function runs with its owner's rights without SET search_path
+-- definer_search_path: the function runs with its owner's rights without SET search_path = …, pg_temp, so that a temporary table could stand in for one of ours
 SELECT name, '' FROM definers
-WHERE NOT EXISTS (SELECT FROM unnest(proconfig) setting WHERE setting LIKE 'search_path=%%')
+WHERE NOT EXISTS (SELECT FROM unnest(proconfig) setting WHERE setting LIKE 'search_path=%%, pg_temp')
 
 -- definer_for_everybody: every role may execute the function, which runs with its owner's rights: REVOKE EXECUTE … FROM PUBLIC
 SELECT name, '' FROM definers
@@ -131,6 +131,7 @@ WHERE d.datname = current_database() AND has_database_privilege(a.oid, d.oid, 'C
 -- may_make_temporary_tables: {fact} may make temporary tables, whose names come before ours: REVOKE TEMP ON DATABASE … FROM PUBLIC
 SELECT d.datname, a.rolname FROM pg_database d CROSS JOIN application a
 WHERE d.datname = current_database() AND has_database_privilege(a.oid, d.oid, 'TEMP')
+AND a.rolname <> ALL (%(importers)s)
 
 -- may_truncate: {fact} may empty the table for all tenants at once, since TRUNCATE knows no policy
 SELECT r.name, a.rolname FROM relations r CROSS JOIN application a

@@ -120,7 +120,8 @@ def six_events(superuser: psycopg2.extensions.cursor) -> Anchor:
     superuser.execute(
         "SELECT sequence, hash FROM accounts_auditevent ORDER BY sequence DESC LIMIT 1"
     )
-    return Anchor(NOW.isoformat(), *superuser.fetchone())
+    [(sequence, digest)] = superuser.fetchall()
+    return Anchor(NOW.isoformat(), sequence, digest)
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -131,7 +132,7 @@ def test_an_owner_of_the_database_changes_nothing_unseen(
     statement, expected = ATTACKS[attack]
     superuser.execute(statement)
     superuser.execute("SELECT events, first_broken FROM sec.verify_audit()")
-    _events, first_broken = superuser.fetchone()
+    [(_events, first_broken)] = superuser.fetchall()
     superuser.execute("SELECT sequence, hash FROM accounts_auditevent")
     found = [first_broken] if first_broken else []
     found += disagreements([anchor], dict(superuser.fetchall()))

@@ -58,7 +58,7 @@ def fill(house: House, make_customer: CustomerMaker) -> str:
     with house.scope():
         make_customer(house, "C001", 'Café « L’Été » \\ "quotes" \u2028 | ; ,')
         make_customer(house, "C002", "=1+1\ttab")
-        analyst = Membership.objects.get(pk=actor.membership_id)
+        analyst = Membership.objects.get(email=actor.email)
         Membership.objects.create(name="Équipier", manager=analyst)
         _token, secret = issue_token(
             name="ERP",

@@ -38,7 +38,7 @@ def test_a_closed_access_is_closed_at_the_next_request(house: House) -> None:
 def test_the_keys_that_act_for_a_leaver_end(house: House) -> None:
     admin, actor = house.actor("tenant_admin"), house.actor("credit_analyst")
     with house.scope():
-        member = Membership.objects.get(pk=actor.membership_id)
+        member = Membership.objects.get(email=actor.email)
         issue_token(
             name="ERP",
             owner=member,
@@ -54,9 +54,7 @@ def test_the_keys_that_act_for_a_leaver_end(house: House) -> None:
 def test_the_last_administrator_cannot_leave(house: House) -> None:
     admin = house.actor("tenant_admin")
     with house.scope(), pytest.raises(LastAdmin):
-        deactivate_member(
-            member=Membership.objects.get(pk=admin.membership_id), actor=admin, now=NOW
-        )
+        deactivate_member(member=Membership.objects.get(email=admin.email), actor=admin, now=NOW)
 
 
 def test_who_comes_back_has_his_roles_again(house: House) -> None:

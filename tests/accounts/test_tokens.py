@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from accounts import look_ups
 from accounts.api_authentication import client_actor
-from accounts.models import ApiToken, Membership
+from accounts.models import ApiToken, AuditEvent, Membership
 from accounts.services.tokens import TokenRefused, collect_token, issue_token, revoke_token
 from kernel.permissions import Actor
 from tests.cast import NOW, TODAY, House
@@ -23,7 +25,7 @@ def issue(house: House, actor: Actor, owner: Actor, **changes: object) -> tuple[
     }
     with house.scope():
         return issue_token(
-            owner=Membership.objects.get(pk=owner.membership_id),
+            owner=Membership.objects.get(email=owner.email),
             actor=actor,
             now=NOW,
             **facts,  # type: ignore[arg-type]
@@ -91,3 +93,25 @@ def test_a_revoked_key_is_dead_and_stays_in_the_list(house: House) -> None:
     with house.scope():
         revoke_token(token=token, actor=actor, now=NOW)
         assert ApiToken.objects.get().revoked_at == NOW
+
+
+def test_a_refused_call_of_the_api_is_kept_in_the_trail(house: House, client: Client) -> None:
+    collector = house.actor("collector")
+    _token, secret = issue(house, collector, collector, expires_on=later())
+    answer = client.post(
+        "/api/v1/customers",
+        data={},
+        content_type="application/json",
+        headers={"authorization": f"Bearer {secret}"},
+    )
+    assert answer.status_code == 403
+    with house.scope():
+        event = AuditEvent.objects.first()
+        assert event is not None
+        assert (event.action, event.object_id) == ("accounts.deny_access", "ledger.edit_customer")
+        assert event.actor.startswith("token:")
+
+
+def later() -> date:
+    """Return a day after the real one: the API reads its own clock."""
+    return timezone.now().date() + timedelta(days=30)

@@ -49,8 +49,11 @@ PLANTS = {
     "shared_sequence": WALL + "ALTER TABLE planted ADD number bigserial",
     "shared_sequence, identity": WALL
     + "ALTER TABLE planted ADD number bigint GENERATED ALWAYS AS IDENTITY",
-    "unknown_definer": DEFINER.format(path="SET search_path = pg_catalog"),
+    "unknown_definer": DEFINER.format(path="SET search_path = pg_catalog, pg_temp"),
     "definer_search_path": DEFINER.format(path=""),
+    "definer_search_path, temporary tables first": DEFINER.format(
+        path="SET search_path = pg_catalog, public"
+    ),
     "definer_for_everybody": "GRANT EXECUTE ON FUNCTION sec.tenant_ids() TO PUBLIC",
     "view_of_its_owner": "CREATE VIEW planted AS SELECT * FROM ledger_customer",
     "materialised_view": "CREATE MATERIALIZED VIEW planted AS SELECT 1 AS one",
@@ -58,7 +61,7 @@ PLANTS = {
     "role_in_role": "GRANT otc_owner TO otc_worker",
     "role_owns": "ALTER TABLE ledger_customer OWNER TO otc_worker",
     "may_create": "GRANT CREATE ON SCHEMA public TO otc_web",
-    "may_make_temporary_tables": "GRANT TEMPORARY ON DATABASE {copy} TO otc_worker",
+    "may_make_temporary_tables": "GRANT TEMPORARY ON DATABASE {copy} TO otc_web",
     "may_truncate": "GRANT TRUNCATE ON ledger_customer TO otc_web",
     "may_write_audit": "GRANT DELETE ON accounts_auditevent TO otc_web",
     "may_read_secrets": "GRANT SELECT ON sec.context_key TO otc_web",

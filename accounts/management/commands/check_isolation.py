@@ -19,7 +19,7 @@ class Command(JsonCommand):
         if faults:
             answer["error"] = {
                 "code": "isolation_faults",
-                "message": f"The wall between tenants has {len(faults)} faults; each line names one and its remedy.",
+                "message": f"Faults in the wall between tenants: {len(faults)}. Each line names one and its remedy.",
                 "details": {"count": len(faults)},
             }
         return answer
