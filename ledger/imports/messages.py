@@ -17,7 +17,7 @@ class FileRefused(Refused):
     `problems` are the rows behind it, where it has any, as the parser tells them.
     """
 
-    code: str = "file_refused"  # type: ignore[misc]  one class for the many reasons of a file
+    code: str = "file_refused"  # type: ignore[misc]  # one class, the many reasons of a file
 
     def __init__(self, code: str, **facts: Any) -> None:
         sentence = file_sentence(code, facts)

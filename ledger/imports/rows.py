@@ -4,13 +4,13 @@ Amounts carry the ledger's sign: what adds to the customer's debt is positive, w
 negative; gross, tax included. An absent value is None.
 """
 
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from json.encoder import encode_basestring as quoted
-from typing import Any, Final, NamedTuple, TypeAlias
+from json.encoder import encode_basestring
+from typing import Any, Final, NamedTuple
 
-Cell: TypeAlias = str | int | float | bool | date | None
+# Text as JSON, in C; a million lines are not worth an object each.
+quoted: Final = encode_basestring
 
 
 class FileKind(StrEnum):

@@ -116,7 +116,7 @@ class Workspace:
 
 def _uuid7() -> str:
     with connection.cursor():
-        version: int = connection.pg_version  # type: ignore[attr-defined]  the PostgreSQL backend
+        version: int = connection.pg_version  # type: ignore[attr-defined]  # the PostgreSQL backend
     return "uuidv7()" if version >= NATIVE_UUID7 else "gen_random_uuid()"
 
 

@@ -84,7 +84,7 @@ def _vat(text: str) -> str:
     return found
 
 
-_JUDGES: Final = {
+_JUDGES: Final[dict[str, Callable[[str], str]]] = {
     "siren": _siren,
     "vat_number": _vat,
     "country": country,

@@ -280,7 +280,7 @@ class ReceivablesReading:
         if found.__class__ is ValueProblem:
             self._fault(field, found.code, **found.facts)
             return None
-        return found  # type: ignore[no-any-return]  a str or None, as the line above leaves it
+        return found  # type: ignore[no-any-return]  # a str or None, as the line above leaves it
 
     def _money(self, raw: str, field: str) -> Decimal | None:
         text = raw.strip()

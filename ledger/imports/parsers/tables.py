@@ -122,17 +122,19 @@ def _reader(source: BinaryIO, encoding: str) -> io.TextIOWrapper:
 class _Unclosed(io.RawIOBase):
     """Lets a text wrapper end without closing the file below it, which is read more than once."""
 
+    name = "source"
+
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer)  # type: ignore[arg-type]  the caller hands a writable buffer
-        data = self._source.read(len(view))
-        view[: len(data)] = data
-        return len(data)
+    def read(self, size: int = -1) -> bytes:
+        return self._source.read(size)
+
+    def read1(self, size: int = -1) -> bytes:
+        return self._source.read(size)
 
 
 def _sample(source: BinaryIO, encoding: str) -> list[str]:
@@ -196,7 +198,7 @@ def _text_rows(source: BinaryIO, encoding: str, separator: str, quoting: int) ->
     reader = csv.reader(
         _reader(source, encoding),
         delimiter=separator,
-        quoting=quoting,  # type: ignore[arg-type]  one of the module's own constants
+        quoting=quoting,  # type: ignore[arg-type]  # one of the module's constants
         strict=True,
     )
     line = 1
@@ -234,7 +236,7 @@ def _with_header(encoding: str, separator: str, rows: Callable[[], Iterator[Row]
 def open_workbook(source: BinaryIO) -> Table:
     """Return the first sheet of a workbook that holds anything as a table."""
     try:
-        workbook = CalamineWorkbook.from_filelike(source)  # type: ignore[arg-type]
+        workbook = CalamineWorkbook.from_filelike(source)
         for name in workbook.sheet_names:
             sheet = workbook.get_sheet_by_name(name)
             if sheet.height:
@@ -249,6 +251,6 @@ def open_workbook(source: BinaryIO) -> Table:
 
     def rows() -> Iterator[Row]:
         for number, cells in enumerate(sheet.iter_rows(), start=first):
-            yield number, [cell_text(cell) for cell in cells]  # type: ignore[arg-type]
+            yield number, [cell_text(cell) for cell in cells]
 
     return _with_header("xlsx", "", rows)

@@ -13,8 +13,6 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final
 
-from ledger.imports.rows import Cell
-
 FIRST_YEAR: Final = 1990
 LAST_YEAR: Final = 2099
 MOST_DECIMALS: Final = 4
@@ -244,7 +242,7 @@ def number_text(value: float) -> str:
     return format(rounded if abs(rounded - exact) < FLOAT_NOISE else exact, "f")
 
 
-def cell_text(value: Cell) -> str:
+def cell_text(value: object) -> str:
     """Return a spreadsheet's cell as the text a CSV export of it would hold."""
     if value is None:
         return ""

@@ -54,7 +54,7 @@ class Command(JsonCommand):
         )
         parser.add_argument("--date-order", choices=["dmy", "mdy"], default="")
 
-    def answer(  # type: ignore[override]  the options, by name
+    def answer(
         self,
         *,
         path: Path,
