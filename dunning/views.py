@@ -22,6 +22,8 @@ from kernel.http import TenantRequest, reads, writes
 from kernel.money import Money
 from kernel.permissions import Verb
 
+SHOWN_PER_GROUP = 12  # a day's work at a glance; the rest is one click away
+
 
 @reads(permissions.SEND_REMINDER)
 def day(request: TenantRequest) -> HttpResponse:
@@ -46,14 +48,20 @@ def _mine(request: TenantRequest, reminder_id: UUID) -> Reminder:
 
 
 def _page(request: TenantRequest, found: Agenda, chosen: Reminder | None) -> HttpResponse:
-    context = {"agenda": found, "groups": _groups(found), "chosen": chosen, "today": request.today}
+    shows_all = bool(request.GET.get("all"))
+    context = {
+        "agenda": found,
+        "groups": _groups(found, at_most=None if shows_all else SHOWN_PER_GROUP),
+        "chosen": chosen,
+        "today": request.today,
+    }
     if chosen is not None:
         context |= _work(request, chosen)
     return render(request, "dunning/agenda.html", context)
 
 
-def _groups(found: Agenda) -> list[dict[str, object]]:
-    """Return the groups of the list in the order of the day."""
+def _groups(found: Agenda, *, at_most: int | None) -> list[dict[str, object]]:
+    """Return the groups of the list in the order of the day, each cut after `at_most`; `more` counts the rest."""
     groups = [
         ("tasks", _("To do"), found.tasks),
         ("to_confirm", _("To confirm"), found.to_confirm),
@@ -63,7 +71,15 @@ def _groups(found: Agenda) -> list[dict[str, object]]:
         ("done", _("Done today"), found.done),
     ]
     return [
-        {"name": name, "label": label, "reminders": rows} for name, label, rows in groups if rows
+        {
+            "name": name,
+            "label": label,
+            "reminders": rows[:at_most],
+            "count": len(rows),
+            "more": max(0, len(rows) - at_most) if at_most else 0,
+        }
+        for name, label, rows in groups
+        if rows
     ]
 
 

@@ -65,7 +65,7 @@ def tile(
     """Return the tile of an indicator; `history` are its values at past month-ends, oldest first."""
     metric = words.METRICS[name]
     figure = found[name]
-    change, status, trend = _change(figure, history, metric)
+    change, status, trend = _change(figure, history, metric, currency)
     return KpiTile(
         label=str(metric.label),
         value=shown(figure, currency, is_short=True),
@@ -81,7 +81,7 @@ def tile(
 
 
 def _change(
-    figure: Figure, history: Sequence[Figure], metric: words.MetricWords
+    figure: Figure, history: Sequence[Figure], metric: words.MetricWords, currency: str
 ) -> tuple[str, str, str]:
     """Return the change since the month-end before, in words, whether it is good, and its direction."""
     before = next((past.value for past in reversed(history) if past.value is not None), None)
@@ -93,19 +93,21 @@ def _change(
         return _("as last month-end") if not difference else "", "", trend
     status = "good" if (difference < 0) == metric.is_low_better else "bad"
     return (
-        _("%(change)s since last month-end") % {"change": _difference(difference, figure.unit)},
+        _("%(change)s since last month-end")
+        % {"change": _difference(difference, figure.unit, currency)},
         status,
         trend,
     )
 
 
-def _difference(difference: Decimal, unit: Unit) -> str:
+def _difference(difference: Decimal, unit: Unit, currency: str) -> str:
     reader = language()
     if unit is Unit.RATE:
         return formats.change(difference * 100, reader, unit=_("pt"))
     if unit is Unit.DAYS:
         return formats.change(difference, reader, unit=_("d"))
-    return formats.change(difference, reader, unit="", decimals=0)
+    sign = "+" if difference > 0 else ""
+    return sign + formats.amount_short(Money(difference, currency), reader)
 
 
 def calculation(name: str, figure: Figure, *, currency: str) -> Calculation:

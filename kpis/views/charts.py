@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from babel.numbers import get_currency_symbol
 from django.utils.translation import gettext as _
 
 from kernel import charts, formats
@@ -88,8 +89,11 @@ def ageing_columns(
         columns = point.ageing.as_dict()
         return [max(columns[key], Decimal(0)) for key in AGED]
 
+    scale, unit = _scale(
+        max((sum(amounts(point), start=Decimal(0)) for point in points), default=Decimal(0))
+    )
     return charts.Stacked(
-        question=_("Is the debt ageing?"),
+        question=_("Is the debt ageing? (%(unit)s)") % {"unit": f"{unit}{symbol_of(currency)}"},
         finding=_("Of %(total)s open, %(overdue)s are overdue.")
         % {
             "total": _short(
@@ -100,9 +104,9 @@ def ageing_columns(
         stacks=[
             charts.Stack(
                 label=formats.month_short(point.day, reader),
-                parts=[float(amount) for amount in amounts(point)],
+                parts=[float(amount / scale) for amount in amounts(point)],
                 shown=[_short(amount, currency, reader) for amount in amounts(point)],
-                total=_short(sum(amounts(point), start=Decimal(0)), currency, reader),
+                total=_scaled(sum(amounts(point), start=Decimal(0)) / scale, reader),
                 url=_items_on(point.day, filters),
             )
             for point in points
@@ -110,6 +114,26 @@ def ageing_columns(
         part_names=[labels[key] for key in AGED],
         heading=_("Month-end"),
     )
+
+
+MILLION = Decimal(1_000_000)
+THOUSAND = Decimal(1_000)
+
+
+def _scale(largest: Decimal) -> tuple[Decimal, str]:
+    """Return what the amounts of a chart are divided by so that its labels stay short, and the unit's letter."""
+    if largest >= MILLION:
+        return MILLION, "M"
+    return (THOUSAND, "k") if largest >= THOUSAND else (Decimal(1), "")
+
+
+def _scaled(value: Decimal, reader: str) -> str:
+    return formats.number(value, reader, decimals=1)
+
+
+def symbol_of(currency: str) -> str:
+    """Return the sign of a currency as the reader knows it, its code where there is none."""
+    return get_currency_symbol(currency, locale=language())
 
 
 def _items_on(day: date, filters: dict[str, str]) -> str:

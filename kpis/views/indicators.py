@@ -82,7 +82,7 @@ def indicator(request: TenantRequest, slug: str) -> HttpResponse:
         if metric.name.startswith("overdue_rate")
         else dso_trend(points, base=_base(request)),
         "ageing_chart": ageing_columns(
-            points, currency=perimeter.currency, filters=perimeter.item_filters
+            points[1:], currency=perimeter.currency, filters=perimeter.item_filters
         ),
         "buckets": buckets(
             found.ageing, currency=perimeter.currency, filters=perimeter.item_filters
