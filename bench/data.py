@@ -1,0 +1,175 @@
+"""A ledger for benchmarks, written set-based in SQL: invoices of three years, 8 % of them open.
+
+Everything follows from the number of the invoice, so that two runs are equal. A customer pays on the 28th what he
+meant to pay that month, in one payment; the newest invoices are the open ones, as in a living ledger. One invoice in a
+hundred belongs to a second tenant, whose rows nobody may see.
+"""
+
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otc.settings")
+django.setup()
+
+import psycopg2  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.db import connection, connections  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from accounts.models import Scope, ScopeKind  # noqa: E402
+from accounts.services.tenants import NewTenant, open_tenant  # noqa: E402
+from kernel.tenancy import tenant_scope  # noqa: E402
+from ledger.models import Entity  # noqa: E402
+from ledger.services import recompute_lines  # noqa: E402
+
+DAY = date(2026, 10, 31)  # the last day of the history; the figures are those of its end
+SIZES = (20_000, 100_000, 1_000_000)
+LINES_PER_CUSTOMER = 54
+TABLES = ("ledger_customer", "ledger_document", "ledger_dueline", "ledger_allocation")
+
+CUSTOMERS = """
+INSERT INTO ledger_customer (id, tenant_id, code, name, sort_name, siren, vat_number, country, language, address,
+    portfolio_id, is_vip, is_public_buyer, pays_by_direct_debit, payment_reference, created_at)
+SELECT md5(%(salt)s || 'C' || n)::uuid, %(tenant)s, 'C' || n, 'Client ' || n, 'client ' || n, '', '', 'FR', 'fr', '',
+    %(portfolio)s, false, false, false, '', now()
+FROM generate_series(1, %(customers)s) n
+"""
+
+# Issued evenly over three years, on terms of 30 to 75 days, meant to be paid up to 76 days late.
+FACTS = """
+SELECT n, md5(%(salt)s || 'F' || n)::uuid AS id,
+    md5(%(salt)s || 'C' || 1 + (n * 6700417) %% %(customers)s)::uuid AS customer_id,
+    issued, issued + term AS due, (20 + (n * 7919) %% 9000)::numeric AS amount,
+    date_trunc('month', issued + term + late)::date + 27 AS paid
+FROM (
+    SELECT n, %(day)s::date - (n * 1095 / %(lines)s)::int AS issued,
+        (30 + 15 * (n %% 4))::int AS term, ((n * 104729) %% 82)::int - 5 AS late
+    FROM generate_series(1, %(lines)s::bigint) n
+) drawn
+"""
+PAYMENTS = f"""
+SELECT md5(%(salt)s || 'P' || customer_id || paid)::uuid AS id, customer_id, paid, sum(amount) AS amount
+FROM ({FACTS}) fact WHERE paid BETWEEN issued AND %(day)s GROUP BY customer_id, paid
+"""
+
+_DOCUMENT = """
+INSERT INTO ledger_document (id, tenant_id, entity_id, customer_id, kind, number, issue_date, currency, amount,
+    original_currency, perimeter, is_opening, order_number, label, created_at)
+"""
+_LINE = """
+INSERT INTO ledger_dueline (id, tenant_id, document_id, number, due_date, contractual_due_date, is_estimated, amount,
+    open_amount, is_open, redated_reason, entity_id, customer_id, kind, issue_date, currency, perimeter)
+"""
+STATEMENTS = (
+    CUSTOMERS,
+    f"""{_DOCUMENT}
+SELECT id, %(tenant)s, %(entity)s, customer_id, 'invoice', 'F' || n, issued, 'EUR', amount, '', 'operational', false,
+    '', '', now()
+FROM ({FACTS}) fact""",
+    f"""{_DOCUMENT}
+SELECT id, %(tenant)s, %(entity)s, customer_id, 'payment', 'P' || paid, paid, 'EUR', -amount, '', 'operational', false,
+    '', '', now()
+FROM ({PAYMENTS}) payment""",
+    f"""{_LINE}
+SELECT id, %(tenant)s, id, 1, due, due, false, amount, amount, true, '', %(entity)s, customer_id, 'invoice', issued,
+    'EUR', 'operational'
+FROM ({FACTS}) fact""",
+    f"""{_LINE}
+SELECT id, %(tenant)s, id, 1, paid, paid, false, -amount, -amount, true, '', %(entity)s, customer_id, 'payment', paid,
+    'EUR', 'operational'
+FROM ({PAYMENTS}) payment""",
+    f"""
+INSERT INTO ledger_allocation (id, tenant_id, debit_line_id, credit_line_id, amount, effective_date, created_at)
+SELECT gen_random_uuid(), %(tenant)s, id, md5(%(salt)s || 'P' || customer_id || paid)::uuid, amount, paid, now()
+FROM ({FACTS}) fact WHERE paid BETWEEN issued AND %(day)s""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BenchLedger:
+    """A filled tenant: how many invoices it has, and how many customers."""
+
+    tenant_id: uuid.UUID
+    lines: int
+    customers: int
+
+
+def make_ledger(lines: int) -> BenchLedger:
+    """Fill a tenant of its own with 99 % of `lines` invoices and a second one with the rest."""
+    _fill(max(LINES_PER_CUSTOMER, lines // 100))
+    ledger = _fill(lines - lines // 100)
+    vacuum()
+    return ledger
+
+
+def _fill(lines: int) -> BenchLedger:
+    slug = f"bench-{uuid.uuid4().hex[:8]}"
+    opened = open_tenant(
+        NewTenant(slug=slug, name=slug), admin_email=f"{slug}@bench.example", now=timezone.now()
+    )
+    customers = max(1, lines // LINES_PER_CUSTOMER)
+    with tenant_scope(opened.tenant_id):
+        scope = Scope.objects.create(
+            parent=Scope.objects.get(), kind=ScopeKind.ENTITY, code="E", name="E", path="/E/"
+        )
+        entity = Entity.objects.create(scope=scope, code="E", name="E")
+        facts: dict[str, str | int | date] = {
+            "tenant": str(opened.tenant_id),
+            "salt": slug,
+            "portfolio": str(scope.pk),
+            "entity": str(entity.pk),
+            "lines": lines,
+            "customers": customers,
+            "day": DAY,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            for statement in STATEMENTS:
+                cursor.execute(statement, facts)
+        recompute_lines()
+    return BenchLedger(opened.tenant_id, lines, customers)
+
+
+def vacuum() -> None:
+    """Refresh statistics and visibility as the owner of the tables, as the house does after an import."""
+    with connections["migrate"].cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"VACUUM ANALYZE {table}")
+    connections["migrate"].close()
+
+
+@contextmanager
+def bare_cursor() -> Iterator["psycopg2.extensions.cursor"]:
+    """Give a cursor that no wall stands before: the limit is what PostgreSQL can do, not what we ask of it."""
+    url = os.environ["DATABASE_ADMIN_URL"].replace("/postgres?", "/otc?")
+    parameters = {"dbname": settings.DATABASES["default"]["NAME"]}
+    bare = psycopg2.connect(url, **parameters)
+    bare.autocommit = True
+    try:
+        with bare.cursor() as cursor:
+            yield cursor
+    finally:
+        bare.close()
+
+
+def main() -> None:
+    """Tell how long filling takes: the one benchmark that has no goal."""
+    for lines in SIZES:
+        begin = time.perf_counter()
+        ledger = make_ledger(lines)
+        taken = time.perf_counter() - begin
+        print(
+            f"{lines:>9,} lines, {ledger.customers:,} customers written in {taken:.1f} s",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
