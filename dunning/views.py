@@ -1,6 +1,8 @@
 """The agenda: whom to call, what to confirm, what leaves by itself."""
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dunning import permissions
-from dunning.models import Reminder, Run
-from dunning.queries.worklist import Agenda, agenda, reminders_of, work_on
+from dunning.labels import HOLD_REASONS
+from dunning.models import Reminder, Run, SendingSwitch
+from dunning.queries import agenda as queries
+from dunning.queries.agenda import reminder_detail, reminders_of
 from dunning.rules.outbox import State
 from dunning.rules.steps import Channel
 from dunning.scripts import call_script, outcomes
@@ -23,14 +27,48 @@ from kernel.money import Money
 from kernel.permissions import Verb
 
 SHOWN_PER_GROUP = 12  # a day's work at a glance; the rest is one click away
+SHOWN_AT_MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """What the list shows: its groups in the order of the day, and the signs of life above them."""
+
+    groups: tuple["AgendaGroup", ...]
+    held_back: tuple[tuple[str, int], ...]
+    pulse: queries.Pulse
+    held_run: Run | None
+    stop: SendingSwitch | None
+
+    @property
+    def waiting(self) -> list[Reminder]:
+        """Return what waits for a person, in order."""
+        return [one for group in self.groups if group.name in WAITING for one in group.reminders]
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaGroup:
+    """A heading of the list; `count` is the whole group, of which `reminders` may show the first."""
+
+    name: str
+    label: str
+    reminders: list[Reminder]
+    count: int
+
+    @property
+    def more(self) -> int:
+        """Return how many are not shown."""
+        return self.count - len(self.reminders)
+
+
+WAITING = ("tasks", "to_confirm", "troubled")
 
 
 @reads(permissions.SEND_REMINDER)
 def day(request: TenantRequest) -> HttpResponse:
     """Show the agenda with the first reminder that waits."""
     found = _agenda(request)
-    waiting = [*found.tasks, *found.to_confirm, *found.problems]
-    return _page(request, found, waiting[0] if waiting else None)
+    return _page(request, found, found.waiting[0] if found.waiting else None)
 
 
 @reads(permissions.SEND_REMINDER)
@@ -40,7 +78,32 @@ def reminder(request: TenantRequest, reminder_id: UUID) -> HttpResponse:
 
 
 def _agenda(request: TenantRequest) -> Agenda:
-    return agenda(request.actor, today=request.today, zone=request.tenant.time_zone)
+    actor, today = request.actor, request.today
+    at_most = SHOWN_AT_MOST if request.GET.get("all") else SHOWN_PER_GROUP
+    groups = [
+        ("tasks", _("To do"), queries.tasks_of_people(actor)),
+        ("to_confirm", _("To confirm"), queries.to_confirm(actor)),
+        ("troubled", _("Needs a decision"), queries.troubled(actor, today=today)),
+        ("held", _("Held"), queries.held(actor)),
+        ("leaving", _("Leaves by itself"), queries.leaving(actor)),
+        ("done", _("Done today"), queries.done_on(actor, day=today)),
+    ]
+    counted = [(name, label, rows, rows.count()) for name, label, rows in groups]
+    reasons = Counter(queries.held_back(actor).order_by().values_list("reason", flat=True))
+    return Agenda(
+        groups=tuple(
+            AgendaGroup(name, label, list(rows[:at_most]), count)
+            for name, label, rows, count in counted
+            if count
+        ),
+        held_back=tuple(
+            (str(HOLD_REASONS.get(reason, reason)), count)
+            for reason, count in reasons.most_common()
+        ),
+        pulse=queries.pulse(now=request.now),
+        held_run=queries.held_runs().first(),
+        stop=SendingSwitch.objects.filter(is_stopped=True).first(),
+    )
 
 
 def _mine(request: TenantRequest, reminder_id: UUID) -> Reminder:
@@ -48,50 +111,21 @@ def _mine(request: TenantRequest, reminder_id: UUID) -> Reminder:
 
 
 def _page(request: TenantRequest, found: Agenda, chosen: Reminder | None) -> HttpResponse:
-    shows_all = bool(request.GET.get("all"))
-    context = {
-        "agenda": found,
-        "groups": _groups(found, at_most=None if shows_all else SHOWN_PER_GROUP),
-        "chosen": chosen,
-        "today": request.today,
-    }
+    context: dict[str, object] = {"agenda": found, "chosen": chosen, "today": request.today}
     if chosen is not None:
         context |= _work(request, chosen)
     return render(request, "dunning/agenda.html", context)
 
 
-def _groups(found: Agenda, *, at_most: int | None) -> list[dict[str, object]]:
-    """Return the groups of the list in the order of the day, each cut after `at_most`; `more` counts the rest."""
-    groups = [
-        ("tasks", _("To do"), found.tasks),
-        ("to_confirm", _("To confirm"), found.to_confirm),
-        ("problems", _("Needs a decision"), found.problems),
-        ("held", _("Held"), found.held),
-        ("leaving", _("Leaves by itself"), found.leaving),
-        ("done", _("Done today"), found.done),
-    ]
-    return [
-        {
-            "name": name,
-            "label": label,
-            "reminders": rows[:at_most],
-            "count": len(rows),
-            "more": max(0, len(rows) - at_most) if at_most else 0,
-        }
-        for name, label, rows in groups
-        if rows
-    ]
-
-
 def _work(request: TenantRequest, chosen: Reminder) -> dict[str, object]:
-    work = work_on(chosen)
+    work = reminder_detail(chosen)
     is_message = chosen.channel == Channel.EMAIL
     script: list[ScriptStep] = [] if is_message else call_script(chosen, caller=request.actor.name)
     return {
         "work": work,
         "amount": Money(chosen.amount, chosen.currency),
         "preview": preview(reminder=chosen, now=request.now)
-        if is_message and work.sent is None
+        if is_message and work.message is None
         else None,
         "script": script,
         "outcomes": outcomes(),
@@ -139,7 +173,7 @@ def _on_one(
 
     def view(request: TenantRequest, reminder_id: UUID) -> HttpResponse:
         chosen = _mine(request, reminder_id)
-        following = _agenda(request).after(chosen)
+        following = next((one for one in _agenda(request).waiting if one.pk != chosen.pk), None)
         messages.success(request, act(request, chosen))
         return redirect("reminder", following.pk) if following else redirect("agenda")
 

@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts import permissions as accounts
 from dunning import permissions as dunning
-from dunning.queries.counts import count_to_confirm
+from dunning.queries.agenda import to_confirm
 from kernel.permissions import Actor
 from kernel.tenancy import has_tenant_scope, tenant_scope
 from kpis import permissions as kpis
@@ -90,6 +90,11 @@ class Section:
     entries: list[Entry] = field(default_factory=list)
 
 
+def count_to_confirm(actor: Actor) -> int:
+    """Return how many reminders wait for this person's confirmation."""
+    return to_confirm(actor).count()
+
+
 MENU = [
     Section(
         "",
@@ -110,7 +115,7 @@ MENU = [
         [Entry("/kpi/dso", gettext_lazy("Indicators"), "chart", kpis.SEE_TENANT_FIGURES, "i")],
     ),
     Section(
-        gettext_lazy("Receivables"),
+        pgettext_lazy("menu", "Receivables"),
         [
             Entry("/customers", gettext_lazy("Customers"), "users", ledger.SEE_CUSTOMERS, "c"),
             Entry("/items", gettext_lazy("Items"), "list", ledger.SEE_CUSTOMERS, "l"),
