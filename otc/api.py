@@ -4,12 +4,14 @@ from rest_framework.routers import SimpleRouter
 
 from kpis import api as kpis
 from ledger import api as ledger
+from ledger import imports_api
 
 router = SimpleRouter(trailing_slash=False)
 router.register("customers", ledger.CustomerViewSet, basename="customer")
 router.register("documents", ledger.DocumentViewSet, basename="document")
 router.register("payments", ledger.PaymentViewSet, basename="payment")
 router.register("allocations", ledger.AllocationViewSet, basename="allocation")
+router.register("imports", imports_api.ImportViewSet, basename="import")
 router.register("indicators", kpis.IndicatorViewSet, basename="indicator")
 
 urlpatterns = router.urls

@@ -11,7 +11,7 @@ app = Celery("otc")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["accounts", "ledger", "disputes", "dunning", "kpis", "portal", "otc"])
 
-SCHEDULED_APPS = ("accounts.tasks", "dunning.tasks", "otc.tasks")
+SCHEDULED_APPS = ("accounts.tasks", "dunning.tasks", "ledger.tasks", "otc.tasks")
 
 
 @app.on_after_finalize.connect

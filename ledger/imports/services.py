@@ -5,6 +5,7 @@ Reading happens outside any transaction; writing is one transaction under the te
 seen while they run; the other verbs work in the scope that is open.
 """
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -551,18 +552,21 @@ def receive_upload(
     """Keep an uploaded file and its record, to be checked by a worker.
 
     The bytes lie under MEDIA_ROOT, in a folder of the tenant, under the batch's id. Raises
-    FileRefused when the file is empty, too large, or of a kind that is not read.
+    FileRefused when the file is empty, too large, or of a kind that is not read, and OSError when
+    the disk is full; nothing of the file stays then.
     """
     batch_id = uuid7()
     path = stored_path(batch_id)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as target:
-        shutil.copyfileobj(content, target)
     own_name = Path(name.replace("\\", "/")).name[-250:]
     try:
+        with path.open("wb") as target:
+            shutil.copyfileobj(content, target)
+            target.flush()
+            os.fsync(target.fileno())  # a worker reads it after the answer, even past a power cut
         gate.inspect(path, name=own_name)
-    except FileRefused:
-        path.unlink()
+    except (FileRefused, OSError):
+        path.unlink(missing_ok=True)
         raise
     return ImportBatch.objects.create(
         pk=batch_id,

@@ -1,6 +1,7 @@
 """The one function that runs in the sandbox: a file comes in, lines, settlements and a report go out."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, BinaryIO, TypeAlias
 
 from kernel.sandbox_child import Declined
@@ -74,10 +75,10 @@ def _read_receivables(table: Table, options: dict[str, Any], report: Report) -> 
         "missing": columns.missing,
         "fields": list(RECEIVABLES_FIELDS),
         "required": list(REQUIRED),
+        "sample": [cells for _row, cells in islice(data_rows(table), SAMPLE_ROWS)],
     }
     if columns.missing:
-        sample = [cells for _, cells in zip(range(SAMPLE_ROWS), data_rows(table), strict=False)]
-        return answer | {"state": "mapping_needed", "sample": [cells for _, cells in sample]}
+        return answer | {"state": "mapping_needed"}
     order = options.get("date_order") or known.get("date_order", "")
     habits = survey(table, columns, order)
     reading = ReceivablesReading(columns, len(table.headers), habits, report)
