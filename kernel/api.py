@@ -32,6 +32,7 @@ class StableCursorPagination(CursorPagination):
     """Pages by identifier: ids are time-ordered, so a page never shifts under the reader."""
 
     ordering = "id"
+    page_size = 100
     page_size_query_param = "page_size"
     max_page_size = 1000
 
