@@ -2,6 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
+from dunning import api as dunning
 from kpis import api as kpis
 from ledger import api as ledger
 from ledger import imports_api
@@ -13,5 +14,6 @@ router.register("payments", ledger.PaymentViewSet, basename="payment")
 router.register("allocations", ledger.AllocationViewSet, basename="allocation")
 router.register("imports", imports_api.ImportViewSet, basename="import")
 router.register("indicators", kpis.IndicatorViewSet, basename="indicator")
+router.register("reminders", dunning.ReminderViewSet, basename="reminder")
 
 urlpatterns = router.urls
