@@ -29,8 +29,9 @@ def reminder(html: str = "<p>Bonjour</p>") -> EmailMessage:
     message["Message-ID"] = "<1@orvanne.example>"
     message.set_content("Votre page : https://pay.orvanne.example/r/secret.\n")
     message.add_alternative(html, subtype="html")
-    html_part = message.get_payload()[1]
-    html_part.add_related(PIXEL, "image", "png", cid="<qr>")  # type: ignore[union-attr]
+    html_part = message.get_body(("html",))
+    assert html_part is not None
+    html_part.add_related(PIXEL, "image", "png", cid="<qr>")
     message.add_attachment(b"%PDF-1.7", "application", "pdf", filename="Relevé 2026.pdf")
     return message
 
