@@ -1,7 +1,7 @@
 """What a customer's page is handed: the one thing to do, the gauge, the curve of lateness, the events."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -60,7 +60,7 @@ def advice(facts: Circumstances) -> Advice | None:
     if not found:
         return None
     first, *others = found
-    reasons = [first.text, *(f"{other.title}." for other in others)]
+    reasons = [first.text, *(f"{_capital(other.title)}." for other in others)]
     return Advice(
         _("To do: %(what)s") % {"what": first.title},
         " ".join(reason for reason in reasons if reason),
@@ -92,16 +92,21 @@ def _from_reminder(facts: Circumstances) -> list[Advice]:
     ]
 
 
+def _capital(title: str) -> str:
+    return title[:1].upper() + title[1:]
+
+
 def agenda_url(reminder_id: UUID) -> str:
     """Return where a reminder is worked on."""
     return f"/agenda/{reminder_id}"
 
 
 def _from_limit(facts: Circumstances) -> list[Advice]:
-    if facts.room is None or not facts.room.headroom.is_over or facts.room.headroom.left is None:
+    beyond = facts.room.beyond if facts.room else None
+    if beyond is None:
         return []
-    beyond = formats.money_whole(-facts.room.headroom.left, language())
-    title = _("review the limit, exceeded by %(amount)s") % {"amount": beyond}
+    amount = formats.money_whole(beyond, language())
+    title = _("review the limit, exceeded by %(amount)s") % {"amount": amount}
     return [Advice(title, "", "late", "alert", "?tab=credit", _("See the limit"))]
 
 
@@ -180,7 +185,7 @@ def gauge(room: Room) -> Gauge | None:
         "limit": formats.money_whole(limit, reader),
         "insured": formats.money_whole(insured, reader),
     }
-    return Gauge(
+    chart = Gauge(
         question=_("How much of the limit is used?"),
         finding=finding,
         limit=limit.amount,
@@ -190,6 +195,8 @@ def gauge(room: Room) -> Gauge | None:
         limit_label=_("Limit %(amount)s") % {"amount": formats.amount_short(limit, reader)},
         insured_label=_("Insured %(amount)s") % {"amount": formats.amount_short(insured, reader)},
     )
+    end = Money(Decimal(str(chart.end)), limit.currency)
+    return replace(chart, end_label=formats.amount_short(end, reader))
 
 
 def habit_chart(months: Sequence[MonthPaid]) -> Trend | None:

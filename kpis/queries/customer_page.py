@@ -114,6 +114,12 @@ class Room:
     headroom: Headroom
     delivered: Money | None
 
+    @property
+    def beyond(self) -> Money | None:
+        """Return what is owed beyond the limit, above zero; None when nothing is."""
+        left = self.headroom.left
+        return -left if left is not None and left.amount < 0 else None
+
 
 def customer_room(customer: Customer, *, home: str, today: date) -> Room | None:
     """Return the room under the customer's limit; None when he has none."""
