@@ -61,6 +61,38 @@ EVENTS = MappingProxyType(
 )
 
 
+FACTS = MappingProxyType(
+    {
+        "after": _("after"),
+        "before": _("before"),
+        "code": _("code"),
+        "currency": _("currency"),
+        "expires_at": _("ends"),
+        "from_path": _("from"),
+        "keys_ended": _("keys ended"),
+        "kind": _("kind"),
+        "manager": _("manager"),
+        "method": _("method"),
+        "owner": _("owner"),
+        "path": _("path"),
+        "reach": _("reach"),
+        "role": _("role"),
+        "roles": _("roles"),
+        "route": _("page"),
+        "rows": _("rows"),
+        "rule": _("rule"),
+        "scope": _("scope"),
+        "scopes": _("rights"),
+        "to_path": _("to"),
+    }
+)
+
+
+def fact_label(key: str) -> str:
+    """Return what a fact of an event is called; its own name when it has no other."""
+    return str(FACTS.get(key, key.replace("_", " ")))
+
+
 def permission_label(permission: str) -> str:
     """Return a permission in words; the name itself when it has none."""
     return str(PERMISSIONS.get(permission, permission))

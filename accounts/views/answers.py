@@ -1,9 +1,11 @@
 """What several pages of accounts share: trying a service for a form, and going where a form asks to go."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from django import forms
+from django.core.paginator import Page
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -13,6 +15,32 @@ from kernel.errors import Refused
 
 T = TypeVar("T")
 UNPROCESSABLE = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where a list stands, as templates/components/pager.html asks for it."""
+
+    first: int
+    last: int
+    count: int
+    has_previous: bool
+    has_next: bool
+    previous_number: int
+    next_number: int
+
+    @classmethod
+    def of(cls, page: Page[Any]) -> "Stand":
+        """Return where Django's page stands in its list."""
+        return cls(
+            first=page.start_index(),
+            last=page.end_index(),
+            count=page.paginator.count,
+            has_previous=page.has_previous(),
+            has_next=page.has_next(),
+            previous_number=page.number - 1,
+            next_number=page.number + 1,
+        )
 
 
 def tried(form: forms.Form, act: Callable[[], T]) -> T | None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from allauth.account.forms import LoginForm
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from allauth.account.views import LoginView
@@ -39,8 +40,21 @@ from kernel.tenancy import tenant_scope
 LIMITS = {"sign_up": "30/h/ip", "invitation": "60/h/ip", "demo": "600/h/ip"}
 
 
+class SignInForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
+    """The library's form, told to browsers as what it is; labels stand above the fields, so nothing stands in them."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, purpose in (("login", "username"), ("password", "current-password")):
+            attributes = self.fields[name].widget.attrs
+            attributes.pop("placeholder", None)
+            attributes["autocomplete"] = purpose
+
+
 class SignInView(LoginView):  # type: ignore[misc]  # allauth ships no types
     """E-mail and password, passkey, and on a demo one sign-in per role."""
+
+    form_class = SignInForm
 
     def get_context_data(self, **options: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**options)

@@ -16,7 +16,7 @@ from accounts.queries.people import colleagues
 from accounts.rules.scopes import ROOT
 from accounts.services import invitations, members, roles
 from accounts.step_up import step_up
-from accounts.views.answers import status_of, tried
+from accounts.views.answers import Stand, status_of, tried
 from accounts.views.trail import told
 from kernel.http import TenantRequest, edits, reads, writes
 from kernel.permissions import Verb
@@ -31,7 +31,12 @@ def people(request: TenantRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     listed = colleagues(state=state, words=request.GET.get("q", "").strip())
     page = Paginator(listed, PEOPLE_AT_ONCE).get_page(request.GET.get("page"))
-    context = {"page": page, "state": state, "states": MembershipState.choices}
+    context = {
+        "page": page,
+        "stand": Stand.of(page),
+        "state": state,
+        "states": MembershipState.choices,
+    }
     return render(request, "accounts/people.html", context)
 
 

@@ -14,11 +14,12 @@ from accounts.forms.people import ProfileForm
 from accounts.middleware import LANGUAGE_COOKIE
 from accounts.models import ApiToken, Language, Membership, Theme
 from accounts.ports import role_label
+from accounts.rules.scopes import ROOT
 from accounts.services import tokens
 from accounts.step_up import step_up
 from accounts.views.answers import back_to, done, status_of
 from kernel.http import TenantRequest, public, signed_in, writes
-from kernel.permissions import ANY_MEMBER, Actor
+from kernel.permissions import ANY_MEMBER, Actor, Grant
 from kernel.tenancy import tenant_scope
 
 THEME_COOKIE = "theme"
@@ -64,10 +65,14 @@ def _around(request: HttpRequest) -> dict[str, Any]:
             context["keys"] = list(
                 ApiToken.objects.filter(owner=actor.membership_id, revoked_at=None)
             )
-        context["roles"] = [
-            f"{role_label(grant.role)} · {grant.scope_path}" for grant in actor.grants
-        ]
+        context["roles"] = [_held(grant) for grant in actor.grants]
     return context
+
+
+def _held(grant: Grant) -> str:
+    """Return a role with where it is held, unless that is the whole company."""
+    where = "" if grant.scope_path == ROOT else f" ({grant.scope_path})"
+    return f"{role_label(grant.role)}{where}"
 
 
 def _rename_colleague(request: HttpRequest, name: str) -> None:

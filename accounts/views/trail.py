@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 
 from accounts import permissions
 from accounts.forms.company import TrailForm
-from accounts.labels import event_label
+from accounts.labels import event_label, fact_label
 from accounts.models import AuditEvent
+from accounts.ports import role_label
 from accounts.queries.audit_trail import audit_events, known_actions, known_actors
 from accounts.queries.people import names_of
 from accounts.services.anchors import anchors_of, verify_anchored_chain
+from accounts.views.answers import Stand
 from kernel.http import TenantRequest, reads
 
 EVENTS_AT_ONCE = 50
@@ -35,14 +37,19 @@ class Told:
 
 def told(events: Sequence[AuditEvent]) -> list[Told]:
     """Return events in words; people are named as they are called today."""
-    names = names_of([event.actor for event in events] + [event.object_id for event in events])
+    named = [str(value) for event in events for value in event.details.values()]
+    names = names_of([text for event in events for text in (event.actor, event.object_id)] + named)
     return [
         Told(
             event=event,
             who=actor_name(event.actor, names),
             what=event_label(event.action),
             on_whom=names.get(event.object_id, ""),
-            facts=[(key.replace("_", " "), _shown(value)) for key, value in event.details.items()],
+            facts=[
+                (fact_label(key), names.get(str(value)) or _shown(value))
+                for key, value in event.details.items()
+                if key != "single_control"
+            ],
             is_single_control=bool(event.details.get("single_control")),
         )
         for event in events
@@ -61,7 +68,7 @@ def _shown(value: Any) -> str:  # noqa: ANN401  whatever JSON holds
         return ", ".join(f"{key}: {_shown(part)}" for key, part in value.items())
     if isinstance(value, list):
         return ", ".join(map(_shown, value))
-    return "–" if value is None else str(value)
+    return "–" if value is None else role_label(str(value))
 
 
 @reads(permissions.READ_AUDIT)
@@ -84,7 +91,7 @@ def audit_trail(request: TenantRequest) -> HttpResponse:
     anchors = anchors_of(request.actor.tenant_id)
     context = {
         "form": form,
-        "page": page,
+        "stand": Stand.of(page),
         "rows": told(list(page)),
         "verdict": verify_anchored_chain(request.actor.tenant_id)
         if "verify" in request.GET

@@ -10,6 +10,7 @@ from allauth.account.internal.flows.login import (
 )
 from django.test import Client
 
+from accounts.models import User
 from tests.cast import House
 
 Fresh = Callable[..., Client]
@@ -23,7 +24,14 @@ def prove(client: Client, *, seconds_ago: int = 0) -> Client:
     ]
     session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = session["_auth_user_id"]
     session.save()
+    User.objects.filter(pk=session["_auth_user_id"]).update(language="en")
     return client
+
+
+@pytest.fixture(autouse=True)
+def english_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let everybody made here read English, whether or not the French catalogue is compiled."""
+    monkeypatch.setattr(User._meta.get_field("language"), "default", "en")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import ApiToken, AuditEvent, Membership, RoleGrant, Scope, Tenant, User
+from accounts.services import audit
 from tests.accounts.conftest import Fresh
 from tests.cast import TODAY, House
 
@@ -233,6 +234,16 @@ def test_the_trail_is_filtered_by_person_action_and_day(house: House, fresh: Fre
     assert page.context["rows"] == []
     page = client.get(reverse("audit_trail"), {"action": "no such thing", "from_day": "soon"})
     assert page.status_code == 200
+
+
+def test_a_long_list_says_where_it_stands(house: House, fresh: Fresh) -> None:
+    client, actor = fresh(house), house.actor("tenant_admin")
+    with house.scope():
+        for number in range(60):
+            audit.record(actor=actor, action="test.note", number=number)
+    text = client.get(reverse("audit_trail"), {"page": "2", "action": "test.note"}).content.decode()
+    assert "51–60 of 60" in text
+    assert "page=1" in text
 
 
 def test_the_trail_names_people_and_proves_its_chain(house: House, fresh: Fresh) -> None:
