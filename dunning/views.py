@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from dunning import permissions
 from dunning.labels import HOLD_REASONS
@@ -84,7 +84,7 @@ def _agenda(request: TenantRequest) -> Agenda:
         ("tasks", _("To do"), queries.tasks_of_people(actor)),
         ("to_confirm", _("To confirm"), queries.to_confirm(actor)),
         ("troubled", _("Needs a decision"), queries.troubled(actor, today=today)),
-        ("held", _("Held"), queries.held(actor)),
+        ("held", pgettext("agenda", "Held"), queries.held(actor)),
         ("leaving", _("Leaves by itself"), queries.leaving(actor)),
         ("done", _("Done today"), queries.done_on(actor, day=today)),
     ]

@@ -133,7 +133,7 @@ def _step(step: Step, unit: Unit, currency: str) -> CalculationStep:
     return CalculationStep(
         label=label,
         value=shown_value(rounded(step.result, unit), unit, currency),
-        formula=f"{step.formula.replace('*', '×')} · {numbers}" if numbers else step.formula,
+        formula=f"{words.formula_sentence(step.formula)} · {numbers}" if numbers else step.formula,
     )
 
 

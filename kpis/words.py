@@ -1,10 +1,11 @@
 """What indicators are called, how their formulas read, and what their flags and steps say, for pages and files."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ METRICS = {
         ),
     )
 }
+_NAME = re.compile("[a-z0-9_]*[a-z_][a-z0-9_]*")
 BY_SLUG = {words.slug: words for words in METRICS.values()}
 
 # The row of tiles on every page of indicators, in the order in which they are read.
@@ -233,26 +235,35 @@ def number_name(name: str) -> str:
         "disputed_overdue": _("disputed and overdue"),
         "over_60": _("more than 60 days late"),
         "not_due": _("not yet due"),
-        "opening": _("receivables at the last month-end"),
-        "closing": _("receivables now"),
-        "cash": _("cash received"),
+        "opening_receivables": _("receivables at the last month-end"),
+        "closing_receivables": _("receivables now"),
+        "closing_not_due": _("not yet due now"),
+        "collected": _("cash received"),
         "collectable": _("collectable"),
-        "credit_notes": _("credit notes"),
+        "net_collectable": _("collectable less credit notes"),
+        "credited": _("credit notes"),
+        "amount": _("amount paid"),
+        "amount_times_days": _("amounts times days"),
         "invoiced": _("invoiced"),
         "newly_disputed": _("newly disputed"),
         "top": _("ten largest"),
         "total": _("total"),
     }
-    return names.get(name, name.replace("_", " "))
+    return names.get(name) or bucket_labels().get(name) or name.replace("_", " ")
+
+
+def formula_sentence(formula: str) -> str:
+    """Return a formula with its numbers called as pages call them: "rest / sales * days" in the reader's words."""
+    return _NAME.sub(lambda found: number_name(found.group(0)), formula.replace("*", "×"))
 
 
 def bucket_labels() -> dict[str, str]:
     """Return the columns of the aged balance, as pages call them."""
     return {
-        "not_due": _("Not yet due"),
+        "not_due": pgettext("bucket", "Not yet due"),
         "1_30": _("1–30 days"),
         "31_60": _("31–60 days"),
         "61_90": _("61–90 days"),
         "91_plus": _("Over 90 days"),
-        "unallocated": _("Unallocated"),
+        "unallocated": pgettext("bucket", "Unallocated"),
     }

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Language, Membership, Scope
 from kernel.permissions import Actor, Reach
@@ -544,7 +545,7 @@ class TimelineKind(models.TextChoices):
     CALL = "call", _("Call")
     DISPUTE = "dispute", _("Dispute")
     NOTE = "note", _("Note")
-    CHANGE = "change", _("Change")
+    CHANGE = "change", pgettext_lazy("event", "Change")
 
 
 class TimelineEntry(TenantModel):

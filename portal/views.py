@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from accounts.models import Tenant
@@ -226,13 +227,13 @@ def _answers(opened: Opened) -> list[Answer]:
         Answer(
             anchor="paid",
             icon="check",
-            title=_("Already paid"),
+            title=pgettext("answer", "Already paid"),
             hint=_("give the reference"),
             words=_(
                 "Tell us the day, the amount and the reference of your transfer; we look for it.",
             ),
             address=begun(
-                _("Already paid"),
+                pgettext("answer", "Already paid"),
                 _("We paid the amount of … on …, under the reference …"),
             ),
         ),

@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import Membership, Scope
 from credit.permissions import SEE_OPINIONS
@@ -55,7 +56,7 @@ def view_labels(actor: Actor) -> dict[str, str]:
     """Return the choices of which customers to show; limits are opinions."""
     labels = {
         CustomerView.ALL.value: _("All"),
-        CustomerView.OVERDUE.value: _("Overdue"),
+        CustomerView.OVERDUE.value: pgettext("customers", "Overdue"),
         CustomerView.OVER_LIMIT.value: _("Over the limit"),
         CustomerView.DISPUTED.value: _("Disputed"),
         CustomerView.OVER_60.value: _("More than 60 days late"),

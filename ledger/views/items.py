@@ -9,6 +9,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kernel.components import Chip
 from kernel.http import TenantRequest, reads
@@ -35,12 +36,12 @@ DEFAULT_SORT = "due_date"
 def states() -> dict[str, str]:
     """Return the choices of what to show."""
     return {
-        ItemState.OPEN: _("Open"),
-        ItemState.OVERDUE: _("Overdue"),
-        ItemState.NOT_DUE: _("Not yet due"),
-        ItemState.UNALLOCATED: _("Unallocated"),
-        ItemState.CLEARED: _("Settled"),
-        ItemState.ALL: _("All"),
+        ItemState.OPEN: pgettext("items", "Open"),
+        ItemState.OVERDUE: pgettext("items", "Overdue"),
+        ItemState.NOT_DUE: pgettext("items", "Not yet due"),
+        ItemState.UNALLOCATED: pgettext("items", "Unallocated"),
+        ItemState.CLEARED: pgettext("items", "Settled"),
+        ItemState.ALL: pgettext("items", "All"),
     }
 
 
@@ -113,12 +114,12 @@ def _spans(shown: set[str]) -> dict[str, int]:
 
 def _ready_views() -> list[tuple[str, str]]:
     return [
-        (_("Open"), ""),
-        (_("Overdue"), "state=overdue"),
-        (_("More than 60 days late"), "state=overdue&late_from=61"),
-        (_("Falling due"), "state=not_due"),
-        (_("Unallocated"), "state=unallocated"),
-        (_("Settled"), "state=cleared&sort=-cleared_date"),
+        (pgettext("items", "Open"), ""),
+        (pgettext("items", "Overdue"), "state=overdue"),
+        (pgettext("items", "More than 60 days late"), "state=overdue&late_from=61"),
+        (pgettext("items", "Falling due"), "state=not_due"),
+        (pgettext("items", "Unallocated"), "state=unallocated"),
+        (pgettext("items", "Settled"), "state=cleared&sort=-cleared_date"),
     ]
 
 
