@@ -32,9 +32,9 @@ from integrations.smtp.evidence import FolderEvidence
 from kernel.permissions import system_actor
 from ledger.models import Contact, Customer, Document, DueLine
 from otc.celery import app
-from otc.embedded.mailbox import MailCatcher
 from tests.cast import House
 from tests.dunning.worker_process import fast_clock
+from tests.relay import RunningRelay, relay_process
 
 KILLS = 10
 PATIENCE = 45.0  # seconds without any message before we call it lost
@@ -97,14 +97,14 @@ def owe(house: House, count: int) -> None:
         )
 
 
-def environment(catcher: MailCatcher) -> dict[str, str]:
+def environment(catcher: RunningRelay) -> dict[str, str]:
     """Return what a worker process needs to use this test's database and mailbox."""
     parts = urlsplit(os.environ["DATABASE_URL"])
     database = urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
     return os.environ | {
         "DATABASE_URL": database,
         "EMAIL_URL": catcher.url,
-        "OTC_MAIL_CA_FILE": str(catcher.authority_file),
+        "OTC_MAIL_CA_FILE": catcher.authority_file,
         "OTC_MAIL_EVIDENCE_DIR": str(catcher.folder),
         "OTC_LOG_LEVEL": "WARNING",
     }
@@ -116,7 +116,7 @@ def seed() -> int:
     return chosen
 
 
-def arrived(catcher: MailCatcher) -> Counter[str]:
+def arrived(catcher: RunningRelay) -> Counter[str]:
     """Return how often each message arrived, by the digest of its Message-ID."""
     return Counter(
         path.name.split(".")[0]
@@ -141,7 +141,7 @@ def killed_at_the_end(processes: list[subprocess.Popen[bytes]]) -> Iterator[None
 
 
 def wait_for(
-    house: House, catcher: MailCatcher, count: int, ring: Callable[[], object] = lambda: None
+    house: House, catcher: RunningRelay, count: int, ring: Callable[[], object] = lambda: None
 ) -> None:
     """Wait until everything is sent, as long as something still arrives now and then, and count at the relay."""
     seen, deadline = -1, 0.0
@@ -169,7 +169,7 @@ def test_a_thousand_reminders_survive_ten_kills(house: House, tmp_path: Path) ->
         str(epoch),
     ]
     workers: list[subprocess.Popen[bytes]] = []
-    with MailCatcher(tmp_path / "mail") as catcher, killed_at_the_end(workers):
+    with relay_process(tmp_path / "mail") as catcher, killed_at_the_end(workers):
         known = environment(catcher)
         workers += [subprocess.Popen(command, env=known) for _ in range(2)]
         for kill in range(KILLS):
@@ -206,7 +206,7 @@ def test_celery_workers_survive_kills_and_lose_nothing(house: House, tmp_path: P
         "--without-gossip", "--without-mingle", "-l", "WARNING", "-n", f"{queue}@%h",
     ]  # fmt: skip
     workers: list[subprocess.Popen[bytes]] = []
-    with MailCatcher(tmp_path / "mail") as catcher, killed_at_the_end(workers):
+    with relay_process(tmp_path / "mail") as catcher, killed_at_the_end(workers):
         known = environment(catcher)
         for _ in range(3):
             workers.append(subprocess.Popen(command, env=known, start_new_session=True))

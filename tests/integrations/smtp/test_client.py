@@ -1,11 +1,8 @@
 """The dialogue with a relay, against a real one: phases, refusals, a relay that dies, and what a message carries."""
 
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -24,6 +21,7 @@ from dunning.channels import (
 from integrations.smtp.client import Relay, SmtpChannel, encode
 from integrations.smtp.evidence import FolderEvidence
 from otc.embedded.mailbox import MailCatcher, acceptances, list_messages
+from tests.relay import relay_process
 
 MAIL = MailToCompose(
     message_id="<0197-1@echeo.example>",
@@ -166,41 +164,18 @@ def test_a_certificate_nobody_vouches_for_is_refused(catcher: MailCatcher) -> No
         channel.hand_over(outgoing(), before_last_dot=nothing)
 
 
-@contextmanager
-def catcher_process(folder: Path, port: int = 0) -> Iterator[tuple[int, str]]:
-    """Run the catcher as a process of its own, killed at the end as a relay that dies is."""
-    command = [sys.executable, "-m", "otc.embedded.mailbox", str(folder), "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        url, authority_file = process.stdout.readline().split()
-        try:
-            yield int(url.rsplit(":", 1)[1]), authority_file
-        finally:
-            process.kill()
-
-
 def test_a_relay_that_dies_is_found_again(tmp_path: Path) -> None:
-    folder = tmp_path / "mail"
-    folder.mkdir()
-    with catcher_process(folder) as (port, authority_file):
-        relay = Relay(
-            "localhost",
-            port,
-            "",
-            "",
-            is_starttls=True,
-            is_tls=False,
-            authority_file=authority_file,
-            timeout=5,
-        )
+    with relay_process(tmp_path / "mail") as first:
+        relay = Relay("localhost", first.port, "", "", is_starttls=True, is_tls=False,
+                      authority_file=first.authority_file, timeout=5)  # fmt: skip
         channel = SmtpChannel(relay)
         channel.hand_over(outgoing(), before_last_dot=nothing)
     with pytest.raises(UnreachableError):
         channel.hand_over(outgoing(), before_last_dot=nothing)
-    with catcher_process(folder, port):
+    with relay_process(tmp_path / "mail", first.port):
         channel.hand_over(outgoing(), before_last_dot=nothing)
         channel.close()
-    assert acceptances(MAIL.message_id, folder) == 2
+    assert acceptances(MAIL.message_id, tmp_path / "mail") == 2
 
 
 def one_message_then_silence(server: socket.socket) -> None:
