@@ -128,7 +128,8 @@ def documents(
         kind, is_opening = found.kind(entry.net)
         perimeter = accounts.perimeter(entry.account)
         customer = customer_code(entry)
-        name = number(entry, kind)
+        is_moved = is_opening and not found.is_opening
+        name = number(entry, by_entry=is_moved or kind is DocumentKind.PAYMENT)
         own = (customer, kind, name, entry_of(entry), entry.date, entry.net > ZERO, perimeter)
         document = made.get(own)
         if document is None:
@@ -163,15 +164,16 @@ def _free_key(
     return key
 
 
-def number(entry: "Entry", kind: DocumentKind) -> str:
+def number(entry: "Entry", *, by_entry: bool) -> str:
     """Return the number of a document: the same line always gives the same one.
 
-    An invoice or credit note goes by its piece; a payment by its entry, since bank pieces repeat.
-    Entry numbers begin anew every year, so a bare one is completed by its journal and day.
+    An invoice or credit note goes by its piece. A payment, or what only moves between accounts,
+    goes `by_entry`, since its piece repeats another one's. Entry numbers begin anew every year, so
+    a bare one is completed by its journal and day.
     """
     day = entry.date.replace("-", "")
     has_piece = _MEANINGLESS.fullmatch(entry.piece) is None
-    if has_piece and kind is not DocumentKind.PAYMENT:
+    if has_piece and not by_entry:
         return entry.piece[:LONGEST_NUMBER]
     if _LETTERS.search(entry.number):
         return entry.number[:LONGEST_NUMBER]
