@@ -11,6 +11,7 @@ from kernel.money import Money
 from ledger.models import Allocation, Customer, Document, DueLine, Perimeter
 from ledger.queries import balance_as_of, customer_position, differences, lines_as_of, open_lines
 from ledger.queries.balances import open_then
+from ledger.rules.effects import SettledLine, Settling, cleared_date
 from ledger.services import AllocationRefused, reverse_allocation
 from tests.cast import TODAY, CustomerMaker, House
 from tests.ledger.books import Books
@@ -123,14 +124,19 @@ def test_a_balance_can_be_asked_of_a_node_of_the_scope_tree(
         assert total(TODAY, customers=only) == total(TODAY, customer_id=south.pk) == 7
 
 
-def naive_open(line: DueLine, day: date) -> Decimal:
-    """Return what a line owed at the end of a day, from the definition, one row at a time."""
+def naive_open(line: DueLine, entries: list[Allocation], day: date) -> Decimal:
+    """Return what a line owed at the end of a day, from the definition, one entry at a time."""
     if line.issue_date > day:
         return Decimal(0)
-    entries = Allocation.objects.filter(effective_date__lte=day)
-    mine = entries.filter(debit_line=line) if line.amount > 0 else entries.filter(credit_line=line)
-    settled = sum((entry.amount for entry in mine), start=Decimal(0))
-    return line.amount - settled if line.amount > 0 else line.amount + settled
+    open_amount = line.amount
+    for entry in entries:
+        if entry.effective_date > day:
+            continue
+        if entry.debit_line_id == line.pk:
+            open_amount -= entry.amount
+        if entry.credit_line_id == line.pk:
+            open_amount += entry.amount
+    return open_amount
 
 
 def random_history(books: Books, customer: Customer, dice: random.Random) -> None:
@@ -180,9 +186,10 @@ def test_every_day_of_a_random_history_equals_the_slow_definition(
         random_history(books, customer, random.Random(seed))  # noqa: S311  a reproducible history
         lines = list(DueLine.objects.all())
         documents = list(Document.objects.all())
+        entries = list(Allocation.objects.all())
         for n in range(-1, 200, 3):
             day = START + timedelta(days=n)
-            expected = {line.pk: naive_open(line, day) for line in lines}
+            expected = {line.pk: naive_open(line, entries, day) for line in lines}
             found = {line.pk: open_then(line) for line in lines_as_of(day)}
             assert found == {pk: amount for pk, amount in expected.items() if amount}
             for line in lines:  # nothing is settled twice on any day, however it was taken back
@@ -195,3 +202,11 @@ def test_every_day_of_a_random_history_equals_the_slow_definition(
             line.pk: line.open_amount for line in lines if line.open_amount
         }
         assert not differences()
+        for line in lines:
+            assert line.cleared_date == cleared_date(settled_line(line))
+
+
+def settled_line(line: DueLine) -> SettledLine:
+    entries = line.credits.all() if line.amount > 0 else line.debits.all()
+    settlings = tuple(Settling(entry.effective_date, entry.amount) for entry in entries)
+    return SettledLine(abs(line.amount), settlings)
