@@ -103,10 +103,11 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantView
         return super().initialize_request(request, *args, **kwargs)
 
     @extend_schema(
-        request={"multipart/form-data": NewImportSerializer}, responses={202: ImportSerializer}
+        request={"multipart/form-data": NewImportSerializer},
+        responses={200: ImportSerializer, 202: ImportSerializer},
     )
     def create(self, request: Request) -> Response:
-        """Send a file in; it is read by a worker, and the answer says where to look."""
+        """Send a file in, to be read by a worker; the same bytes again answer as `duplicate`."""
         announced = announced_too_large(request)
         if announced is not None:
             raise announced
@@ -125,16 +126,19 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantView
             if facts["entity"]
             else None
         )
-        batch = services.take_upload(
-            content=facts["file"],
-            name=facts["file"].name,
-            kind=FileKind(facts["kind"]),
-            entity=entity,
-            file_date=facts["file_date"],
-            is_full=facts["is_full"],
-            actor=self.actor,
-            today=self.today,
-        )
+        try:
+            batch = services.take_upload(
+                content=facts["file"],
+                name=facts["file"].name,
+                kind=FileKind(facts["kind"]),
+                entity=entity,
+                file_date=facts["file_date"],
+                is_full=facts["is_full"],
+                actor=self.actor,
+                today=self.today,
+            )
+        except services.AlreadyImported as known:
+            return Response({**ImportSerializer(known.first).data, "state": "duplicate"})
         ring_for(batch)
         return Response(ImportSerializer(batch).data, status=202)
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from kernel.errors import Refused
@@ -57,7 +58,7 @@ def announced_too_large(request: HttpRequest) -> FileRefused | None:
     """Return the refusal of a request that says beforehand that it is too long; its body is not read."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     size = int(length) if length.isdigit() else 0
-    return too_large("?", size) if size > MOST_BYTES + REST_OF_FORM else None
+    return too_large(_("The file"), size) if size > MOST_BYTES + REST_OF_FORM else None
 
 
 def upload_problem(request: HttpRequest) -> Refused | None:

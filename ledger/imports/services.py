@@ -340,7 +340,7 @@ def _describe(batch: ImportBatch, reading: Reading, request: ImportRequest) -> N
     batch.kind = reading.kind.value
     batch.encoding = summary["encoding"]
     batch.separator = summary["separator"]
-    batch.mapping = summary["columns"]
+    batch.mapping = column_facts(summary)
     batch.rows = batch.rows_done = summary["rows"]
     batch.state = BatchState.APPLYING
     batch.entity = _entity(request, reading)

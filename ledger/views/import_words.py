@@ -4,8 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Refused
-from ledger.imports.messages import FileRefused, file_sentence
+from ledger.imports.messages import file_sentence
 from ledger.models import BatchState
 
 OBJECTS: Final = {
@@ -98,12 +97,3 @@ def refusal_sentence(refusal: dict[str, object] | None) -> str:
         except (KeyError, TypeError, ValueError, IndexError):
             return str(refusal["message"])
     return str(refusal["message"])
-
-
-def sentence_of(refused: Refused) -> str:
-    """Return the sentence of a refusal; a file that was announced too large has no name yet."""
-    if isinstance(refused, FileRefused) and refused.details.get("name") == "?":
-        return str(
-            _("The file is larger than 200 MB. Export a shorter period or one company at a time.")
-        )
-    return refused.message

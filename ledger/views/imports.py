@@ -24,7 +24,7 @@ from ledger.queries.paging import Page, bounds
 from ledger.services import batches as services
 from ledger.uploads import takes_upload, upload_problem
 from ledger.views.import_steps import PAGE_ROWS, is_working, known_columns, progress, wizard
-from ledger.views.import_words import KINDS, STATUS_OF_STATE, sentence_of
+from ledger.views.import_words import KINDS, STATUS_OF_STATE
 
 UNREADABLE = 422
 
@@ -41,7 +41,7 @@ def imports(request: TenantRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES, entities=entities, must_choose=must_choose)
     stopped = upload_problem(request)
     if stopped is not None:
-        form.errors["file"] = form.error_class([sentence_of(stopped)])
+        form.errors["file"] = form.error_class([stopped.message])
     elif form.is_valid():
         try:
             return _take(request, form)
