@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from accounts.models import Membership, MembershipState
 from dunning.models import Reminder
@@ -26,6 +26,7 @@ from ledger.permissions import IMPORT_LEDGER, SEE_CUSTOMERS
 
 TO_DO_SHOWN = 6
 DEBTORS_SHOWN = 6
+ICONS = {"call": "phone", "registered_letter": "letter", "decision": "gavel"}
 
 
 @reads(SEE_CUSTOMERS)
@@ -141,14 +142,24 @@ def to_do(request: TenantRequest) -> list[dict[str, Any]]:
             "customer": reminder.customer.name,
             "code": reminder.customer.code,
             "channel": reminder.get_channel_display(),
-            "icon": "phone" if reminder.channel == "call" else "mail",
-            "reason": _("level %(level)s, %(days)s")
-            % {"level": reminder.level, "days": formats.days_late(reminder.days_late, language())},
+            "icon": ICONS.get(reminder.channel, "mail"),
+            "reason": reason_of(reminder),
             "amount": Money(reminder.amount, reminder.currency),
             "url": f"/agenda/{reminder.pk}",
         }
         for reminder in waiting
     ]
+
+
+def reason_of(reminder: Reminder) -> str:
+    """Return the level of a reminder and how late its oldest line is; before the due date, when that is."""
+    facts = {
+        "level": reminder.level,
+        "days": formats.days_late(reminder.days_late, language()),
+    }
+    if reminder.days_late < 0:
+        return pgettext("before the due date", "%(days)s") % facts
+    return _("level %(level)s, %(days)s") % facts
 
 
 def debtors(perimeter: Perimeter) -> list[dict[str, object]]:
