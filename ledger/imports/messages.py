@@ -508,13 +508,6 @@ _ROW: Final[dict[str, Callable[[Facts], str]]] = {
         )
         % facts
     ),
-    "credit_partly_used": lambda facts: (
-        _(
-            "%(field)s: %(used)s of document %(number)s is used on documents that are not in this file; "
-            "only the open %(open)s is taken."
-        )
-        % facts
-    ),
     "entity_unknown": lambda facts: (
         _(
             "%(field)s: no entity has the code or name “%(value)s”. Create the entity or correct the cell."
