@@ -289,8 +289,7 @@ def _control_of_receivables(by_currency: Mapping[str, Any], currency: str) -> Co
 
 def lede(batch: ImportBatch, language: str) -> str:
     """Return what the file is, in a line: name, size, rows, separator and encoding as far as they are known."""
-    megabytes = formats.number(Decimal(batch.file_size) / 1_000_000, language, decimals=1)
-    parts = [batch.file_name, _("%(size)s MB") % {"size": megabytes}]
+    parts = [batch.file_name, _size(batch.file_size, language)]
     if batch.rows and not is_working(batch):
         rows = formats.number(batch.rows, language)
         parts.append(ngettext("%(rows)s row", "%(rows)s rows", batch.rows) % {"rows": rows})
@@ -300,6 +299,14 @@ def lede(batch: ImportBatch, language: str) -> str:
     if batch.encoding:
         parts.append(batch.encoding.upper())
     return ", ".join(parts) + "."
+
+
+def _size(count: int, language: str) -> str:
+    """Return a number of bytes in megabytes with one decimal, below a tenth of one in kilobytes."""
+    if count < 100_000:  # noqa: PLR2004  a tenth of a megabyte
+        return _("%(size)s kB") % {"size": formats.number(-(-count // 1000), language)}
+    megabytes = formats.number(Decimal(count) / 1_000_000, language, decimals=1)
+    return _("%(size)s MB") % {"size": megabytes}
 
 
 def wizard(batch: ImportBatch, request: TenantRequest) -> dict[str, Any]:

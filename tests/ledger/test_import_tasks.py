@@ -1,5 +1,6 @@
 """The bells of imports: what waits is worked on once, whoever rings, whatever dies."""
 
+import io
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from accounts.look_ups import hashed
 from accounts.models import ApiToken
 from ledger import permissions, tasks
 from ledger.imports.rows import FileKind
+from ledger.imports.services import check_upload
 from ledger.models import BatchState, Document, ImportBatch
 from ledger.services.batches import go_ahead, take_upload
 from tests.cast import NOW, TODAY, House
@@ -43,10 +45,9 @@ def media(settings: Settings, tmp_path: Path) -> Iterator[Path]:
 
 def upload(house: House, content: bytes = ROWS) -> UUID:
     actor = house.actor("credit_manager")
-    file = SimpleUploadedFile("list.csv", content)
     with house.scope():
         return take_upload(
-            content=file.file,
+            content=io.BytesIO(content),
             name="list.csv",
             kind=FileKind.AUTO,
             entity=None,
@@ -134,6 +135,7 @@ def test_a_fault_of_ours_ends_with_a_sentence_and_does_not_come_back(
     with house.scope():
         batch = ImportBatch.objects.get(pk=batch_id)
     assert batch.state == BatchState.REFUSED
+    assert batch.refusal is not None
     assert batch.refusal["code"] == "our_fault"
     assert "nothing was written" in batch.refusal["message"]
 
@@ -142,7 +144,7 @@ def test_a_database_that_is_away_leaves_the_file_waiting_and_other_tenants_at_wo
     house: House, other_house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = upload(house), upload(other_house)
-    check = tasks.check_upload
+    check = check_upload
 
     def away(batch_id: UUID, **given: object) -> object:
         if batch_id == first:
