@@ -45,6 +45,11 @@ class Agenda:
         """Return what waits for a person, in order."""
         return [one for group in self.groups if group.name in WAITING for one in group.reminders]
 
+    @property
+    def waiting_count(self) -> int:
+        """Return how much waits for a person, shown or not."""
+        return sum(group.count for group in self.groups if group.name in WAITING)
+
 
 @dataclass(frozen=True, slots=True)
 class AgendaGroup:

@@ -125,7 +125,10 @@ def calculation(name: str, figure: Figure, *, currency: str) -> Calculation:
 def _step(step: Step, unit: Unit, currency: str) -> CalculationStep:
     label = words.step_sentence(step.key)
     if step.period:
-        label = f"{formats.month(step.period.start, language())}: {label}"
+        label = _("%(month)s: %(step)s") % {
+            "month": formats.month(step.period.start, language()),
+            "step": label,
+        }
     numbers = ", ".join(
         f"{words.number_name(name)} {_number(name, value, currency)}"
         for name, value in step.numbers.items()
