@@ -23,6 +23,7 @@ SENTENCES = {
     "ledger.line_redated": _("Due date of %(document)s moved from %(before)s to %(after)s"),
     "ledger.allocated": _("%(amount)s of %(credit)s settles %(debit)s"),
     "ledger.allocation_reversed": _("%(amount)s of %(credit)s no longer settles %(debit)s"),
+    "ledger.documents_imported": _("%(count)s documents from %(file)s"),
     "ledger.invoice_recorded": _("Invoice %(document)s of %(amount)s, due %(due)s"),
     "ledger.credit_note_recorded": _("Credit note %(document)s of %(amount)s"),
     "ledger.payment_received": _("Payment of %(amount)s received"),

@@ -73,6 +73,8 @@ def apply_reading(reading: Reading, order: Order) -> Outcome:
     _refresh_existing(work, outcome)
     _settle(work, order, outcome)
     _write(work, outcome)
+    author = order.batch.imported_by_id
+    work.run(statements.TELL_CUSTOMERS, file=order.batch.file_name, author=author)
     _register_disputes(work, order, outcome)
     work.clear()
     return outcome

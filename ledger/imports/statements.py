@@ -362,6 +362,15 @@ LINK_DOCUMENTS: Final = """
         AND credit.customer_id IN (SELECT customer_id FROM ledger_workline)
 """
 
+# One entry in the history of each customer of whom something new came in.
+TELL_CUSTOMERS: Final = """
+    INSERT INTO ledger_timelineentry (id, tenant_id, customer_id, kind, at, author_id, text_code, facts, words,
+        object_id)
+    SELECT uuidv7(), %(tenant)s, customer_id, 'import', now(), %(author)s, 'ledger.documents_imported',
+        jsonb_build_object('count', count(DISTINCT (entity_id, kind, number)), 'file', %(file)s::text), '', %(batch)s
+    FROM ledger_workline WHERE document_id IS NULL AND row > 0 GROUP BY customer_id
+"""
+
 UNKNOWN_LINKS: Final = """
     SELECT work.row, work.linked_number FROM ledger_workline work
     WHERE work.linked_number IS NOT NULL AND NOT work.is_guest AND work.row > 0 AND NOT EXISTS (
