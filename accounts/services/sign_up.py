@@ -1,9 +1,16 @@
 """Signing up: a person opens a company and starts to work in it at once."""
 
 from datetime import datetime
+from uuid import UUID
 
+from django.utils.text import slugify
+
+from accounts.models import Scope, ScopeKind, Tenant
 from accounts.ports import role_page
+from accounts.services.scopes import add_scope
 from accounts.services.tenants import NewTenant, OpenedTenant, free_slug, open_tenant
+from kernel.permissions import system_actor
+from kernel.tenancy import tenant_scope
 
 ADMIN = "tenant_admin"
 MANAGER = "credit_manager"
@@ -45,3 +52,20 @@ def sign_up(
         roles=starting_roles(role, is_solo=is_solo),
         now=now,
     )
+
+
+def open_first_entity(tenant_id: UUID) -> None:
+    """Give a new company the legal entity that issues its invoices, under its own name; opens its own scope.
+
+    Without one the very first import is refused. A group renames it and adds the others under Administration.
+    """
+    with tenant_scope(tenant_id):
+        tenant = Tenant.objects.get(pk=tenant_id)
+        add_scope(
+            parent=Scope.objects.get(path="/"),
+            kind=ScopeKind.ENTITY,
+            code=slugify(tenant.name).split("-")[0][:20] or "MAIN",
+            name=tenant.name,
+            currency=tenant.currency,
+            actor=system_actor(tenant_id),
+        )

@@ -29,6 +29,7 @@ from accounts.services.invitations import (
     open_invitation,
     user_for_invitation,
 )
+from accounts.services.sign_up import open_first_entity
 from accounts.services.sign_up import sign_up as open_company
 from accounts.services.tenants import OpenedTenant
 from accounts.views.answers import UNPROCESSABLE, status_of
@@ -111,6 +112,8 @@ def _open(request: HttpRequest, form: CompanyFields) -> HttpResponse:
     )
     if chosen.get("has_sample_data"):
         _load_sample(opened, now)
+    else:
+        open_first_entity(opened.tenant_id)
     next_page = "/" if chosen.get("has_sample_data") or not chosen["is_solo"] else "/imports"
     if user.is_authenticated:
         request.session["tenant"] = str(opened.tenant_id)

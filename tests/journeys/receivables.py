@@ -17,7 +17,13 @@ CUSTOMERS = (
     ("NÉGO", "Négoce Fictif"),
 )
 REMINDED = CUSTOMERS[0][1]
-DAYS_LATE = (4, 3, -10, -25, -40)  # of each customer's five invoices
+DAYS_LATE = (
+    12,
+    11,
+    -10,
+    -25,
+    -40,
+)  # of each customer: late enough for a statement to go with the reminder
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from django.core.validators import validate_email, validate_slug
 from django.utils import timezone
 
 from accounts.services.passwords import set_password_url
+from accounts.services.sign_up import open_first_entity
 from accounts.services.tenants import NewTenant, open_tenant
 from kernel.commands import JsonCommand
 
@@ -51,6 +52,7 @@ class Command(JsonCommand):
             is_address_proven=True,
             now=timezone.now(),
         )
+        open_first_entity(opened.tenant_id)
         return {
             "tenant": slug.lower(),
             "admin": opened.user.email,

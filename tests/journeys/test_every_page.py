@@ -1,0 +1,169 @@
+"""Every page of the house over a small ledger: accessible, usable by keyboard, and usable without a script."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import BrowserContext, Page, expect
+
+from accounts.models import RoleGrant, Scope
+from dunning.services.plan import plan_reminders
+from kernel.permissions import system_actor
+from ledger import tasks
+from ledger.models import Customer, Document
+from portal.services import issue_link
+from tests.cast import House
+from tests.journeys.conftest import Chromium
+from tests.journeys.receivables import HEADERS, REMINDED, export
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+KNOWN = ("Code client", *HEADERS[1:])
+VISITORS = ("/login", "/signup")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(400),
+]
+
+
+@dataclass(frozen=True)
+class Office:
+    """A company at work: who is signed in, and the addresses of its pages."""
+
+    session: str
+    pages: tuple[str, ...]
+    portal: str
+
+    def enter(self, context: BrowserContext) -> Page:
+        """Sign in, and return an empty page."""
+        url = "http://127.0.0.1"
+        name = settings.SESSION_COOKIE_NAME
+        context.add_cookies([{"name": name, "value": self.session, "url": url}])
+        return context.new_page()
+
+
+def send(client: Client, content: bytes, name: str) -> str:
+    answer = client.post("/imports", {"file": SimpleUploadedFile(name, content)})
+    assert answer.status_code == 302
+    return str(answer.headers["Location"])
+
+
+def ledger_written(client: Client, today: date) -> tuple[str, str, str]:
+    """Import the export and return three imports: one written, one to be looked at, one whose columns are unknown."""
+    written = send(client, export(today, headers=KNOWN), "written.csv")
+    tasks.work_imports()
+    client.post(f"{written}/apply")
+    tasks.work_imports()
+    checked = send(client, export(today, headers=KNOWN) + b"\r\n", "checked.csv")
+    unknown = send(client, export(today, headers=("Interne", *HEADERS[1:])), "unknown.csv")
+    tasks.work_imports()
+    return written, checked, unknown
+
+
+@pytest.fixture
+def office(house: House) -> Office:
+    """Fill the house of the cast, let its credit manager administer it too, and plan the day."""
+    today = datetime.now(ZoneInfo("Europe/Paris")).date()
+    client = house.client("credit_manager")
+    with house.scope():
+        RoleGrant.objects.create(
+            membership_id=house.member_known("credit_manager"),
+            role="tenant_admin",
+            scope=Scope.objects.get(path="/"),
+        )
+    imports = ledger_written(client, today)
+    with house.scope():
+        actor = system_actor(house.tenant_id)
+        plan = plan_reminders(today=today, now=timezone.now(), actor=actor, opens_now=True)
+        customer = Customer.objects.get(name=REMINDED)
+        document = Document.objects.filter(customer=customer).first()
+        assert document is not None
+        link = issue_link(customer=customer, actor=actor, today=today)
+    pages = (
+        "/home", "/kpi/dso", "/kpi/overdue?by=customer", "/items", f"/items/{document.pk}",
+        "/customers", f"/customers/{customer.code}", "/imports", *imports, "/agenda",
+        reminder_page(plan.planned), "/admin", "/admin/company", "/admin/users", "/admin/entities",
+        "/admin/keys", "/me",
+    )  # fmt: skip
+    return Office(
+        client.cookies[settings.SESSION_COOKIE_NAME].value, pages, urlsplit(link.url).path
+    )
+
+
+def reminder_page(planned: tuple[UUID, ...]) -> str:
+    assert len(planned) == 6
+    return f"/agenda/{planned[0]}"
+
+
+def faults_of(page: Page, path: str, width: int) -> list[tuple[str, str, str]]:
+    """Return what axe finds on a page, and whether it runs off the screen."""
+    answer = page.goto(path)
+    assert answer is not None
+    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    faults = [(path, fault["id"], fault["nodes"][0]["html"]) for fault in found]
+    if answer.status != 200:
+        faults.append((path, "status", str(answer.status)))
+    if page.evaluate("document.documentElement.scrollWidth") > width:
+        faults.append((path, "wider than the screen", str(width)))
+    return faults
+
+
+def test_axe_finds_nothing_on_any_page(office: Office, chromium: Chromium) -> None:
+    faults = []
+    for theme in ("light", "dark"):
+        for width in (1440, 390):
+            context = chromium.context(width=width, color_scheme=theme)
+            page = context.new_page()
+            for path in (*VISITORS, office.portal):
+                faults += faults_of(page, path, width)
+            page = office.enter(context)
+            for path in office.pages:
+                faults += [(f"{theme} {width}", *each) for each in faults_of(page, path, width)]
+            context.close()
+    assert faults == []
+
+
+def test_a_page_is_worked_by_keys(office: Office, chromium: Chromium) -> None:
+    page = office.enter(chromium.context())
+    page.goto("/home")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#content")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.getElementById('content').contains(document.activeElement)")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette")).to_be_visible()
+    page.keyboard.type("nologie")
+    expect(page.locator("#palette [role=option]").first).to_contain_text(REMINDED)
+    page.keyboard.press("Escape")
+    expect(page.locator("#palette")).not_to_be_visible()
+
+
+def test_reminders_are_confirmed_and_files_sent_in_without_a_script(
+    office: Office, chromium: Chromium
+) -> None:
+    page = office.enter(chromium.context(java_script_enabled=False))
+    page.goto("/agenda")
+    page.get_by_label(f"Select {REMINDED}").check()
+    page.get_by_role("button", name="Confirm the ticked").click()
+    expect(page.locator(".page")).to_contain_text("1 reminder confirmed.")
+    page.goto("/imports")
+    content = export(datetime.now(ZoneInfo("Europe/Paris")).date(), headers=KNOWN) + b"\r\n\r\n"
+    page.set_input_files(
+        "input[type=file]", {"name": "new.csv", "mimeType": "text/csv", "buffer": content}
+    )
+    page.get_by_role("button", name="Check the file").click()
+    page.wait_for_url(re.compile("/imports/[0-9a-f-]{36}$"))
+    expect(page.get_by_role("link", name="Refresh")).to_be_visible()
