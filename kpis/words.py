@@ -254,7 +254,9 @@ def number_name(name: str) -> str:
 
 def formula_sentence(formula: str) -> str:
     """Return a formula with its numbers called as pages call them: "rest / sales * days" in the reader's words."""
-    return _NAME.sub(lambda found: number_name(found.group(0)), formula.replace("*", "×"))
+    for typed, printed in (("*", "×"), (" - ", " − "), (" / ", " ÷ ")):
+        formula = formula.replace(typed, printed)
+    return _NAME.sub(lambda found: number_name(found.group(0)), formula)
 
 
 def bucket_labels() -> dict[str, str]:

@@ -8,9 +8,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.dateparse import parse_date
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
+from kernel import formats
 from kernel.components import Chip
 from kernel.http import TenantRequest, reads
 from ledger import permissions
@@ -93,13 +94,23 @@ def items(request: TenantRequest) -> HttpResponse:
         **_spans(shown),
         "columns": column_choices(request.GET, columns()),
         "chips": chips,
-        "filter_words": ", ".join(f"{chip.label} {chip.value}" for chip in chips if chip.is_on),
+        "filter_words": ", ".join(_filter_words(asked, chips)),
         "views": saved_views(request, PAGE, _ready_views()),
         "exports": export_links(request.GET) if request.actor.can(permissions.EXPORT) else [],
         "default_sort": DEFAULT_SORT,
         "is_filtered": bool(request.GET.keys() - {"sort", "page", "density", "columns"}),
     }
     return render(request, "ledger/items.html", context)
+
+
+def _filter_words(asked: ItemFilter, chips: list[Chip]) -> list[str]:
+    """Return what narrows the list, in words."""
+    searched = [_("“%(words)s”") % {"words": asked.words}] if asked.words else []
+    return searched + [f"{chip.label} {chip.value}" for chip in chips if chip.is_on]
+
+
+def _written(day: date | None) -> str:
+    return formats.day(day, (get_language() or "en")[:2]) if day else ""
 
 
 def _spans(shown: set[str]) -> dict[str, int]:
@@ -180,7 +191,7 @@ def _chips(query: QueryDict, asked: ItemFilter) -> list[Chip]:
         value_chip(query, "collector", _("Collector"), asked.collector),
         value_chip(query, "sales_rep", _("Sales representative"), asked.sales_rep),
         value_chip(query, "country", _("Country"), asked.country),
-        value_chip(query, "as_of", _("As of"), str(asked.as_of or "")),
+        value_chip(query, "as_of", _("As of"), _written(asked.as_of)),
         value_chip(query, "late_from", _("Days late from"), str(asked.late_from)),
         value_chip(query, "late_to", _("Days late to"), str(asked.late_to)),
     ]
