@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from django.conf import settings
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
 
+from otc.embedded.processes import start_child, stop_child
 from tests.relay import RunningRelay, relay_process
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,20 +102,12 @@ def free_port() -> int:
 
 @contextmanager
 def running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
-    """Run a process with all it starts, and end them together."""
-    with log.open("wb") as words:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=words, stderr=words, start_new_session=True
-        )
-        try:
-            yield
-        finally:
-            process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(5)
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
+    """Run a process that ends with the test, or with the tests when those are killed."""
+    process = start_child(command, environment=environment, log=log)
+    try:
+        yield
+    finally:
+        stop_child(process)
 
 
 def wait_until(is_there: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
