@@ -215,15 +215,19 @@ def refuse_batch(batch_id: UUID) -> None:
     """End an import on which a worker failed; the ledger is as it was, since writing is one transaction."""
     for batch in ImportBatch.objects.filter(pk=batch_id).exclude(state=BatchState.APPLIED):
         reference = batch_id.hex[-8:].upper()
-        refused = OurFault(
-            _(
-                "%(name)s could not be read because of a fault of ours; nothing was written. Send it in "
-                "again; if it happens again, give us the reference %(reference)s."
-            )
-            % {"name": batch.file_name, "reference": reference},
-            name=batch.file_name,
-            reference=reference,
-        )
+        facts = {"name": batch.file_name, "reference": reference}
+        refused = OurFault(fault_sentence(facts), **facts)
         batch.state = BatchState.REFUSED
         batch.refusal = refused.as_json()
         batch.save(update_fields=["state", "refusal"])
+
+
+def fault_sentence(facts: Mapping[str, str]) -> str:
+    """Return what a person reads of a fault of ours: the file's `name`, and the `reference` to give us."""
+    return (
+        _(
+            "%(name)s could not be read because of a fault of ours; nothing was written. Send it in "
+            "again; if it happens again, give us the reference %(reference)s."
+        )
+        % facts
+    )

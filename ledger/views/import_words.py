@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ledger.imports.messages import file_sentence
 from ledger.models import BatchState
+from ledger.services.batches import OurFault, fault_sentence
 
 OBJECTS: Final = {
     "customers": _("Customers"),
@@ -92,6 +93,8 @@ def refusal_sentence(refusal: dict[str, object] | None) -> str:
         return ""
     details = refusal.get("details")
     if isinstance(details, dict):
+        if refusal["code"] == OurFault.code:
+            return fault_sentence(details)
         try:
             return file_sentence(str(refusal["code"]), details)
         except (KeyError, TypeError, ValueError, IndexError):

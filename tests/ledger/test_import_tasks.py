@@ -137,7 +137,8 @@ def test_a_fault_of_ours_ends_with_a_sentence_and_does_not_come_back(
     assert batch.state == BatchState.REFUSED
     assert batch.refusal is not None
     assert batch.refusal["code"] == "our_fault"
-    assert "nothing was written" in batch.refusal["message"]
+    page = house.client("credit_manager").get(f"/imports/{batch_id}").content.decode()
+    assert batch.refusal["details"]["reference"] in page
 
 
 def test_a_database_that_is_away_leaves_the_file_waiting_and_other_tenants_at_work(
