@@ -9,6 +9,7 @@ from allauth.account.internal.flows.login import (
     AUTHENTICATION_METHODS_SESSION_KEY,
 )
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from tests.cast import House
@@ -42,3 +43,14 @@ def fresh() -> Fresh:
         return prove(house.client(role), seconds_ago=seconds_ago)
 
     return make
+
+
+@pytest.fixture
+def own_counters(settings: Settings, request: pytest.FixtureRequest) -> None:
+    """Count tries in this test alone: tests that run at the same time share the server's counters."""
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": request.node.nodeid,
+        }
+    }

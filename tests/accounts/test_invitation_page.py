@@ -2,13 +2,11 @@
 
 import re
 import smtplib
-from collections.abc import Iterator
 from datetime import timedelta
 from unittest import mock
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -16,15 +14,8 @@ from accounts.models import AuditEvent, Invitation, Membership, Scope, User
 from tests.accounts.conftest import Fresh
 from tests.cast import House
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_counters")]
 PASSWORD = "trois coups d'avance"
-
-
-@pytest.fixture(autouse=True)
-def no_earlier_tries() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def invite(house: House, fresh: Fresh, **changes: str) -> str:

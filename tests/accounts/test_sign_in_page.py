@@ -1,12 +1,9 @@
 """Signing in: by password, by role on a demo, with a second factor; and what the trail keeps of it."""
 
-from collections.abc import Iterator
-
 import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -15,15 +12,8 @@ from accounts.models import AuditEvent, Membership, Tenant, User
 from accounts.queries.people import demo_sign_ins
 from tests.cast import House
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_counters")]
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(autouse=True)
-def no_earlier_tries() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def sign_in(client: Client, email: str, password: str = PASSWORD) -> int:

@@ -1,10 +1,7 @@
 """Opening a company: five fields and a role."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.core import mail
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -12,7 +9,7 @@ from accounts import look_ups
 from accounts.models import AuditEvent, Membership, RoleGrant, Tenant, User
 from kernel.tenancy import tenant_scope
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_counters")]
 FACTS = {
     "company": "Orvanne Industries",
     "first_name": "Camille",
@@ -22,13 +19,6 @@ FACTS = {
     "role": "collector",
     "is_solo": "on",
 }
-
-
-@pytest.fixture(autouse=True)
-def no_earlier_tries() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def sign_up(client: Client, **changes: str) -> int:
