@@ -73,24 +73,21 @@ def ageing(rows: list[dict[str, str]], as_of: date) -> dict[str, Decimal]:
 
 
 def _settle(group: list[dict[str, str]], open_now: dict[int, Decimal], as_of: date) -> None:
+    """Let the oldest credit of a lettered group settle its oldest debit, and so on."""
     group = sorted(group, key=lambda row: (row["EcritureDate"], int(row["at"])))
-    debits = [[int(row["at"]), number(row["Debit"]), row] for row in group if number(row["Debit"])]
-    credits_ = [
-        [int(row["at"]), number(row["Credit"]), row] for row in group if number(row["Credit"])
-    ]
+    debits = [row for row in group if number(row["Debit"])]
+    credits_ = [row for row in group if number(row["Credit"])]
+    left = {row["at"]: number(row["Debit"]) + number(row["Credit"]) for row in group}
     while debits and credits_:
         debit, credit = debits[0], credits_[0]
-        part = min(debit[1], credit[1])  # type: ignore[type-var]
-        later = max(debit[2]["EcritureDate"], credit[2]["EcritureDate"])  # type: ignore[index]
-        if day(later) <= as_of:
-            open_now[debit[0]] -= part  # type: ignore[index, operator]
-            open_now[credit[0]] += part  # type: ignore[index, operator]
-        debit[1] -= part  # type: ignore[operator]
-        credit[1] -= part  # type: ignore[operator]
-        if not debit[1]:
-            debits.pop(0)
-        if not credit[1]:
-            credits_.pop(0)
+        part = min(left[debit["at"]], left[credit["at"]])
+        if day(max(debit["EcritureDate"], credit["EcritureDate"])) <= as_of:
+            open_now[int(debit["at"])] -= part
+            open_now[int(credit["at"])] += part
+        for row, side in ((debit, debits), (credit, credits_)):
+            left[row["at"]] -= part
+            if not left[row["at"]]:
+                side.pop(0)
 
 
 def _bucketed(

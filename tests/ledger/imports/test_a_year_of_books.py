@@ -72,7 +72,7 @@ def test_figures_equal_a_slow_calculation_over_the_file(
         assert Decimal(asked(house, day)["sales"]["month"]) == month
     with house.scope():
         assert differences() == ()
-        months = {}
+        months: dict[str, Decimal] = {}
         for issued, amount in Document.objects.filter(
             kind__in=["invoice", "credit_note"], is_opening=False
         ).values_list("issue_date", "amount"):

@@ -50,6 +50,10 @@ def mutated(content: bytes, dice: random.Random) -> bytes:
     return bytes(data) or b"x"
 
 
+def ignore(channel: int, data: bytes) -> None:
+    """Take what the parser hands on; only its end matters here."""
+
+
 def fec_bytes(tmp_path: Path) -> bytes:
     path = tmp_path / "base.txt"
     write_fec(make_books(seed=2, lines=120, customers=6), path)
@@ -75,12 +79,11 @@ def test_300_damaged_text_files_are_read_or_declined(kind: str, tmp_path: Path) 
     sentences: list[str] = []
     for _ in range(300):
         content = mutated(base, dice)
-        emitted: list[bytes] = []
         try:
             summary = read_file(
                 io.BytesIO(content),
                 {"container": "text", "kind": "auto"},
-                emit=lambda _channel, data, kept=emitted: kept.append(data),
+                emit=ignore,
             )
         except Declined as declined:
             outcomes["declined"] += 1
