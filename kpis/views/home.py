@@ -45,6 +45,7 @@ def home(request: TenantRequest) -> HttpResponse:
         "tiles": tiles(found, points, perimeter, current="", query=request.GET.urlencode())
         if sees_figures
         else [],
+        "sees_agenda": request.actor.can(SEND_REMINDER),
         "to_do": to_do(request),
         "buckets": buckets(
             found.ageing, currency=perimeter.currency, filters=perimeter.item_filters
