@@ -14,7 +14,10 @@ from ledger.rules.names import sort_key
 
 @dataclass(frozen=True, slots=True)
 class CustomerFilter:
-    """What the list is narrowed to; `words` begin a name, a code or a SIREN, owners are e-mail addresses, or names where there is none."""
+    """What the list is narrowed to; `words` begin a name, a code or a SIREN.
+
+    Owners are e-mail addresses, or names where there is none.
+    """
 
     words: str = ""
     scope_path: str = "/"

@@ -135,9 +135,7 @@ def letter(site: Site) -> Letter:
     text = body.get_content()
     links = re.findall(rf"{re.escape(site.url)}/r/[\w.~-]+", text)
     assert links, text
-    attachments = {
-        str(part.get_filename()): part.get_payload(decode=True) for part in mail.iter_attachments()
-    }
+    attachments = {str(part.get_filename()): part.get_content() for part in mail.iter_attachments()}
     return Letter(str(mail["Subject"]), text, attachments, links[0])
 
 
@@ -178,7 +176,8 @@ def work_in_french(chromium: Chromium) -> None:
 
 def test_from_sign_up_to_the_customers_page(chromium: Chromium, site: Site, worker: None) -> None:
     today: date = datetime.now(PARIS).date()
-    asked = sum(row.amount for row in rows(today) if row.name == REMINDED and row.due_date < today)
+    late = [row for row in rows(today) if row.name == REMINDED and row.due_date < today]
+    asked = sum((row.amount for row in late), start=Decimal(0))
     page = chromium.context().new_page()
     sign_up(page)
     import_receivables(page, export(today))
