@@ -12,11 +12,14 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.test import override_settings
 from psycopg2 import sql
 from pytest_django import DjangoDbBlocker
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
+
+UNCOMPRESSED = ("css", "js", "svg", "json", "txt", "md", "woff2")
 
 pytest_plugins = ["tests.cast", "tests.copies"]
 
@@ -103,16 +106,8 @@ def static_files() -> None:
     newest = max(path.stat().st_mtime for path in (ROOT / "static").rglob("*"))
     with one_at_a_time():
         if not manifest.exists() or manifest.stat().st_mtime < newest:
-            settings.WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
-                "css",
-                "js",
-                "svg",
-                "json",
-                "txt",
-                "md",
-                "woff2",
-            )
-            call_command("collectstatic", interactive=False, verbosity=0)
+            with override_settings(WHITENOISE_SKIP_COMPRESS_EXTENSIONS=UNCOMPRESSED):
+                call_command("collectstatic", interactive=False, verbosity=0)
 
 
 @pytest.fixture(scope="session")
