@@ -159,7 +159,7 @@ def test_reminders_are_confirmed_and_files_sent_in_without_a_script(
     page.goto("/agenda")
     page.get_by_label(f"Select {REMINDED}").check()
     page.get_by_role("button", name="Confirm the ticked").click()
-    expect(page.locator(".page")).to_contain_text("1 reminder confirmed.")
+    expect(page.get_by_text("1 reminder confirmed.").first).to_be_visible()
     page.goto("/imports")
     content = export(datetime.now(ZoneInfo("Europe/Paris")).date(), headers=KNOWN) + b"\r\n\r\n"
     page.set_input_files(

@@ -165,7 +165,7 @@ def work_in_french(chromium: Chromium) -> None:
     page.locator("select[name=language]").select_option("fr")
     page.locator("form:has(select[name=language]) button[type=submit]").click()
     for path, heading in (
-        ("/home", "Où nous en sommes aujourd’hui"),
+        ("/home", "Notre situation aujourd’hui"),
         ("/customers", "Clients"),
         ("/imports", "Imports"),
     ):
