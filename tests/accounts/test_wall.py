@@ -19,7 +19,11 @@ def test_the_suite_runs_as_a_role_that_owns_nothing(house: House) -> None:
         assert cursor.fetchone() == ("otc_web", False, False)
 
 
-def test_without_a_context_a_tenant_table_is_an_error(house: House) -> None:
+def test_without_a_context_a_tenant_table_is_an_error(
+    house: House, make_customer: CustomerMaker
+) -> None:
+    with house.scope():
+        make_customer(house)  # of an empty table PostgreSQL need not ask whose rows it has
     with pytest.raises(DatabaseError, match="no tenant context"), transaction.atomic():
         list(Customer.objects.all())
 
