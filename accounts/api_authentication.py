@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed, NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -78,12 +78,14 @@ def _weaker(ours: Verb, theirs: Verb) -> Verb:
 
 
 class HoldsPermission(BasePermission):
-    """Demand the permission that the endpoint declares in `permissions_by_method`."""
+    """Demand the permission that the endpoint declares in `permissions_by_action`."""
 
     def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ANN401  any endpoint
-        """Return whether the token holds what this method of the endpoint needs; no token is a 401."""
+        """Return whether the token holds what this method needs; no token is a 401, no such method a 405."""
         if request.user is None:
             raise NotAuthenticated
+        if view.action is None:
+            raise MethodNotAllowed(request.method or "")
         needed: tuple[str, tuple[Verb, ...]] = view.needed(request.method)
         actor: Actor = request.user  # type: ignore[assignment]  # TokenAuthentication answers with an Actor
         if actor.can(needed[0], *needed[1]):

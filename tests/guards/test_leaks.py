@@ -289,6 +289,7 @@ def posted(foreign: dict[str, list[str]]) -> dict[str, str]:
 @pytest.mark.django_db
 def test_no_endpoint_of_the_api_shows_the_other_tenant(houses: tuple[House, House]) -> None:
     foreign = ids_of(houses[1])
+    before = digest_of(houses[1])
     headers = {"Authorization": "Bearer key Ours"}
     client = Client(raise_request_exception=False)
     faults = []
@@ -302,14 +303,18 @@ def test_no_endpoint_of_the_api_shows_the_other_tenant(houses: tuple[House, Hous
         for value in (
             [one for values in foreign.values() for one in values[:1]] if address.names else [""]
         ):
-            answer = client.get(address.filled(value), headers=headers)
-            if (
-                CANARY in body_of(answer)
-                or answer.status_code >= 500
-                or (address.names and answer.status_code != 404)
-            ):
-                faults.append(f"{address.filled(value)}: {answer.status_code}")
+            for method in ("get", "post"):
+                ask = getattr(client, method)
+                answer = ask(address.filled(value), headers=headers)
+                told = f"{method} {address.filled(value)}: {answer.status_code}"
+                if CANARY in body_of(answer) or answer.status_code >= 500:
+                    faults.append(told)
+                if address.names:
+                    ghost = ask(address.filled(ghost_like(value)), headers=headers)
+                    if answer.status_code == 200 or ghost.status_code != answer.status_code:
+                        faults.append(f"{told}, {ghost.status_code} for an id that is none")
     assert faults == []
+    assert digest_of(houses[1]) == before
 
 
 @pytest.mark.django_db
