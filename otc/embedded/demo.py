@@ -191,6 +191,8 @@ def main(words: Sequence[str]) -> int:
     chosen = _arguments(words)
     data_dir = default_data_dir()
     leave_on_termination()
+    # A shell starts what it sends to the background with Ctrl-C ignored; the demo says that it obeys.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         _refuse_busy_port(chosen.port)
         if chosen.fresh:

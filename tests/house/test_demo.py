@@ -9,6 +9,7 @@ import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,12 @@ def port() -> int:
         return int(line.getsockname()[1])
 
 
-def start(data_dir: Path, *words: str) -> "subprocess.Popen[str]":
+@contextmanager
+def started(data_dir: Path, *words: str) -> "Iterator[subprocess.Popen[str]]":
+    """Start it as a shell starts what it sends to the background: with Ctrl-C ignored."""
     bare = {name: value for name, value in os.environ.items() if not name.startswith(SERVER_NAMES)}
-    return subprocess.Popen(
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    process = subprocess.Popen(
         [sys.executable, "-m", "otc.embedded.demo", *words],
         cwd=ROOT,
         env={**bare, "OTC_DATA_DIR": str(data_dir)},
@@ -44,6 +48,13 @@ def start(data_dir: Path, *words: str) -> "subprocess.Popen[str]":
         stderr=subprocess.STDOUT,
         text=True,
     )
+    signal.signal(signal.SIGINT, before)
+    with process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.terminate()
 
 
 def children(pid: int) -> list[int]:
@@ -54,7 +65,7 @@ def children(pid: int) -> list[int]:
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_the_demo_serves_until_ctrl_c_and_leaves_nothing_running(data_dir: Path, port: int) -> None:
-    with start(data_dir, "--port", str(port), "--no-demo-data") as process:
+    with started(data_dir, "--port", str(port), "--no-demo-data") as process:
         assert process.stdout is not None
         said = []
         for line in process.stdout:
@@ -79,7 +90,7 @@ def test_a_busy_port_is_refused_with_a_way_out(data_dir: Path) -> None:
         line.bind((demo.HOST, 0))
         line.listen()
         port = line.getsockname()[1]
-        with start(data_dir, "--port", str(port)) as process:
+        with started(data_dir, "--port", str(port)) as process:
             said = process.communicate(timeout=60)[0]
     assert process.returncode == 1
     assert said.startswith(f"Port {port} of {demo.HOST} cannot be used")
@@ -87,7 +98,7 @@ def test_a_busy_port_is_refused_with_a_way_out(data_dir: Path) -> None:
 
 
 def test_a_port_that_is_none_is_wrong_usage(data_dir: Path) -> None:
-    with start(data_dir, "--port", "70000") as process:
+    with started(data_dir, "--port", "70000") as process:
         said = process.communicate(timeout=60)[0]
     assert process.returncode == 2
     assert "from 1 to 65535" in said
