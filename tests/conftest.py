@@ -24,6 +24,11 @@ UNCOMPRESSED = ("css", "js", "svg", "json", "txt", "md", "woff2")
 pytest_plugins = ["tests.cast", "tests.copies"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow ones, so that no process is left with a long test while the other has none."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Return the folder of real files, used in place; skip where it is not beside the checkout."""
