@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from dunning import permissions
+from dunning.bells import ring_for
 from dunning.labels import HOLD_REASONS
 from dunning.models import Reminder, Run, SendingSwitch
 from dunning.queries import agenda as queries
@@ -155,6 +156,8 @@ def confirm(request: TenantRequest) -> HttpResponse:
         opens_now=bool(request.POST.get("now")),
     )
     count = len(confirmed)
+    if count:
+        ring_for(request.actor)
     messages.success(
         request,
         ngettext("%(count)s reminder confirmed.", "%(count)s reminders confirmed.", count)
@@ -206,6 +209,7 @@ def _cancel(request: TenantRequest, chosen: Reminder) -> str:
 
 def _retry(request: TenantRequest, chosen: Reminder) -> str:
     people.retry_reminder(reminder=chosen, actor=request.actor, now=request.now)
+    ring_for(request.actor)
     return _("It will be sent again.")
 
 
@@ -240,6 +244,7 @@ def release_run(request: TenantRequest, run_id: UUID) -> HttpResponse:
     """Let a named person answer for a run far larger than usual."""
     run = get_object_or_404(Run, pk=run_id)
     count = people.release_run(run=run, actor=request.actor, now=request.now)
+    ring_for(request.actor)
     messages.success(
         request,
         ngettext("%(count)s reminder is free.", "%(count)s reminders are free.", count)
@@ -262,5 +267,6 @@ def stop(request: TenantRequest) -> HttpResponse:
 def resume(request: TenantRequest) -> HttpResponse:
     """Let go what the red button stopped."""
     barriers.resume_sending(actor=request.actor, now=request.now)
+    ring_for(request.actor)
     messages.success(request, _("Reminders leave again."))
     return redirect("agenda")

@@ -1,0 +1,9 @@
+"""The bell of reminders: somebody has let some go, and they need not wait for a worker's next look."""
+
+from kernel.bells import ring_after_commit
+from kernel.permissions import Actor
+
+
+def ring_for(actor: Actor) -> None:
+    """Wake a worker for the actor's tenant as soon as the open transaction has committed."""
+    ring_after_commit("dunning.tasks.work_tenant", str(actor.tenant_id))
