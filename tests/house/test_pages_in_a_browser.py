@@ -1,6 +1,5 @@
 """The bases and components in a real Chromium: accessible, within the policy, few requests, and usable by keyboard."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -8,27 +7,29 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.http import HttpRequest
 from django.template import engines
 from django.test import RequestFactory, override_settings
 from django.utils import translation
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from otc import styleguide_samples as samples
-from otc.static_bundle import BUNDLES
+from tests.browser import (
+    HOST,
+    PLAIN_FILES,
+    TYPES,
+    faults_in_every_look,
+    needs_chromium,
+    open_browser,
+    static_file,
+)
 
-STATIC = Path(__file__).resolve().parents[2] / "static"
-HOST = "http://echeo.test"
-TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-WIDTHS = (1440, 390)
 PALETTE = """{"groups": [{"label": "Go to", "items": [
   {"label": "Bâti-Loire", "url": "/customers/1", "icon": "users", "meta": "C-10482"},
   {"label": "Items", "url": "/items", "icon": "list", "meta": ""}]}]}"""
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, needs_chromium]
 
 
 def item(url: str, label: str, icon: str, **more: Any) -> SimpleNamespace:
@@ -113,13 +114,6 @@ def rendered(name: str) -> str:
         return str(template.render(context, request))
 
 
-@cache
-def served(name: str) -> str:
-    if name in BUNDLES:
-        return BUNDLES[name](name, lambda path: (STATIC / path).read_text())
-    return (STATIC / name).read_text()
-
-
 def policy() -> str:
     rules = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
     return "; ".join(f"{name} {' '.join(sources)}" for name, sources in rules.items())
@@ -129,7 +123,7 @@ def answer(route: Route) -> None:
     path = route.request.url.removeprefix(HOST).split("?")[0].lstrip("/")
     if path.startswith("static/"):
         name = path.removeprefix("static/")
-        route.fulfill(body=served(name), content_type=TYPES[Path(name).suffix])
+        route.fulfill(body=static_file(name), content_type=TYPES[Path(name).suffix])
     elif path == "palette":
         route.fulfill(body=PALETTE, content_type="application/json")
     elif path == "styleguide" or path in PAGES:
@@ -141,18 +135,8 @@ def answer(route: Route) -> None:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    found = (
-        shutil.which("chromium")
-        or shutil.which("chromium-browser")
-        or shutil.which("google-chrome")
-    )
-    if found is None:
-        pytest.skip("no Chromium on this machine: install it to run the tests in a browser")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=flags)
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 Opened = Callable[..., Page]
@@ -161,15 +145,10 @@ Opened = Callable[..., Page]
 @pytest.fixture
 def opened(chromium: Browser) -> Iterator[Opened]:
     contexts = []
-    plain = {
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
 
-    def go(name: str, *, theme: str = "light", width: int = 1440, script: bool = True) -> Page:
+    def go(name: str, *, width: int = 1440, script: bool = True) -> Page:
         context = chromium.new_context(
             viewport={"width": width, "height": 900},
-            color_scheme="dark" if theme == "dark" else "light",
             java_script_enabled=script,
         )
         contexts.append(context)
@@ -178,20 +157,15 @@ def opened(chromium: Browser) -> Iterator[Opened]:
         page.goto(f"{HOST}/{name}")
         return page
 
-    with override_settings(STORAGES=plain):
+    with override_settings(STORAGES=PLAIN_FILES):
         yield go
     for context in contexts:
         context.close()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["styleguide", *PAGES])
-def test_axe_finds_nothing(opened: Opened, name: str, theme: str, width: int) -> None:
-    page = opened(name, theme=theme, width=width)
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_axe_finds_nothing(opened: Opened, name: str) -> None:
+    assert faults_in_every_look(opened(name), name) == []
 
 
 @pytest.mark.parametrize("name", ["styleguide", *PAGES])

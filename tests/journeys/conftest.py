@@ -1,7 +1,6 @@
 """A real Chromium before real processes: web server, worker and mail server over the test's own database."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,16 +17,13 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.conf import settings
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Route
 
 from otc.embedded.processes import start_child, stop_child
+from tests.browser import CHROMIUM, MISSING, open_browser
 from tests.relay import RunningRelay, relay_process
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PATIENCE = 60.0  # seconds for a process to start on a busy machine
 OWN_BROKER = "7"  # our worker hears the bells of our pages, and no other test's
 
@@ -150,7 +146,7 @@ def environments(port: int, relay: RunningRelay) -> tuple[dict[str, str], dict[s
 def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Serve the application from a process of its own; skip where there is no browser to look at it."""
     if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: install it to run the journeys in a browser")
+        pytest.skip(MISSING)
     folder = tmp_path_factory.mktemp("site")
     port = free_port()
     command = [
@@ -183,9 +179,7 @@ def chromium(site: Site) -> Iterator[Chromium]:
 
     While it runs, this process cannot use the database: Django sees Playwright's loop.
     """
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with open_browser() as browser:
         chromium = Chromium(browser, site)
         yield chromium
-        browser.close()
     assert chromium.faults == []

@@ -8,7 +8,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -21,11 +20,11 @@ from kernel.permissions import system_actor
 from ledger import tasks
 from ledger.models import Customer, Document
 from portal.services import issue_link
+from tests.browser import faults_in_every_look
 from tests.cast import House
 from tests.journeys.conftest import Chromium
 from tests.journeys.receivables import HEADERS, REMINDED, export
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 KNOWN = ("Code client", *HEADERS[1:])
 VISITORS = ("/login", "/signup")
 
@@ -107,31 +106,19 @@ def reminder_page(planned: tuple[UUID, ...]) -> str:
     return f"/agenda/{planned[0]}"
 
 
-def faults_of(page: Page, path: str, width: int) -> list[tuple[str, str, str]]:
-    """Return what axe finds on a page, and whether it runs off the screen."""
+def faults_of(page: Page, path: str) -> list[str]:
+    """Return what is wrong with a page in any of its looks, and an answer that is no page."""
     answer = page.goto(path)
     assert answer is not None
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    faults = [(path, fault["id"], fault["nodes"][0]["html"]) for fault in found]
-    if answer.status != 200:
-        faults.append((path, "status", str(answer.status)))
-    if page.evaluate("document.documentElement.scrollWidth") > width:
-        faults.append((path, "wider than the screen", str(width)))
-    return faults
+    faults = faults_in_every_look(page, path)
+    return faults if answer.status == 200 else [*faults, f"{path}: {answer.status}"]
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page(
-    office: Office, chromium: Chromium, theme: str, width: int
-) -> None:
-    context = chromium.context(width=width, color_scheme=theme)
-    page = context.new_page()
-    faults = [
-        fault for path in (*VISITORS, office.portal) for fault in faults_of(page, path, width)
-    ]
-    page = office.enter(context)
-    faults += [fault for path in office.pages for fault in faults_of(page, path, width)]
+def test_axe_finds_nothing_on_any_page(office: Office, chromium: Chromium) -> None:
+    page = chromium.context().new_page()
+    faults = [fault for path in (*VISITORS, office.portal) for fault in faults_of(page, path)]
+    page = office.enter(chromium.context())
+    faults += [fault for path in office.pages for fault in faults_of(page, path)]
     assert faults == []
 
 

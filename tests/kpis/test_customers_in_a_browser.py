@@ -1,17 +1,12 @@
 """Customers in a real Chromium: accessible in both themes, on a phone and on a screen."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import override_settings
 from django.urls import reverse
-from playwright.sync_api import Page, Route, sync_playwright
 
 from credit.models import CreditLimit
 from disputes.models import DisputeType
@@ -20,28 +15,24 @@ from kernel.money import Money
 from kernel.permissions import system_actor
 from kpis.services import add_note
 from ledger.models import Customer, PaymentTerms
-from otc.static_bundle import BUNDLES
+from tests.browser import (
+    HOST,
+    PLAIN_FILES,
+    Answer,
+    faults_in_every_look,
+    needs_chromium,
+    open_browser,
+    serve,
+)
 from tests.cast import TODAY, CustomerMaker, House
 from tests.ledger.books import Books
 
-STATIC = Path(__file__).resolve().parents[2] / "static"
-HOST = "http://echeo.test"
-TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-PLAIN_FILES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
 TABS = ("items", "history", "contacts", "credit", "disputes", "documents")
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db,
-    pytest.mark.skipif(
-        CHROMIUM is None,
-        reason="no Chromium on this machine: install it to run the tests in a browser",
-    ),
+    needs_chromium,
 ]
 
 # What Bâti-Loire owes, by the day it falls due.
@@ -55,7 +46,7 @@ OWED = (
 
 
 @pytest.fixture
-def answers(house: House, make_customer: CustomerMaker) -> Iterator[dict[str, tuple[bytes, str]]]:
+def answers(house: House, make_customer: CustomerMaker) -> Iterator[dict[str, Answer]]:
     """Return the pages as the server answers them: bytes and policy, by a path of ours."""
     client = house.client("credit_manager")
     with house.scope():
@@ -111,55 +102,12 @@ def bati_loire(house: House, make_customer: CustomerMaker) -> Customer:
     return customer
 
 
-def shown(page: Page, answers: dict[str, tuple[bytes, str]]) -> list[str]:
-    """Serve the pages to the browser and return what it complains about."""
-    said: list[str] = []
-
-    def answer(route: Route) -> None:
-        asked = route.request.url.removeprefix(HOST).split("?")[0]
-        if asked in answers:
-            body, policy = answers[asked]
-            headers = {"Content-Security-Policy": policy, "Content-Type": "text/html"}
-            route.fulfill(body=body, headers=headers)
-        elif asked.startswith("/static/"):
-            name = asked.removeprefix("/static/")
-            if name in BUNDLES:
-                text = BUNDLES[name](name, lambda part: (STATIC / part).read_text())
-            else:
-                text = (STATIC / name).read_text()
-            route.fulfill(body=text, content_type=TYPES[Path(name).suffix])
-        else:
-            route.abort()
-
-    page.on("console", lambda message: said.append(message.text))
-    page.route("**/*", answer)
-    return said
-
-
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_and_nothing_runs_off_the_screen(
-    answers: dict[str, tuple[bytes, str]], theme: str, width: int
-) -> None:
-    faults, too_wide = [], []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = browser.new_page(
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if theme == "dark" else "light",
-        )
-        said = shown(page, answers)
+def test_axe_finds_nothing_and_nothing_runs_off_the_screen(answers: dict[str, Answer]) -> None:
+    faults = []
+    with open_browser() as browser:
+        page = browser.new_page()
+        said = serve(page, answers)
         for path in answers:
             page.goto(f"{HOST}{path}")
-            found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-            faults += [(path, fault["id"], fault["nodes"][0]["html"]) for fault in found]
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                too_wide.append(path)
-            if folder := os.environ.get("OTC_TEST_SCREENSHOTS"):
-                name = f"{folder}/customer{path[1:]}-{theme}-{width}.png"
-                page.screenshot(path=name, full_page=True)
-        browser.close()
-    assert (faults, said, too_wide) == ([], [], [])
+            faults += faults_in_every_look(page, f"customer{path}")
+    assert (faults, said) == ([], [])
