@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from pytest_django import DjangoDbBlocker
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
+FIRST_CACHE = 2  # of the broker's sixteen databases
 UNCOMPRESSED = ("css", "js", "svg", "json", "txt", "md", "woff2")
 
 pytest_plugins = ["tests.cast", "tests.copies"]
@@ -102,6 +104,18 @@ def limit_privileges(admin: psycopg2.extensions.connection, copy: str) -> None:
     run(admin, "REVOKE ALL ON DATABASE {copy} FROM PUBLIC", copy=copy)
     run(admin, "GRANT CONNECT ON DATABASE {copy} TO otc_web, otc_worker", copy=copy)
     run(admin, "GRANT TEMPORARY ON DATABASE {copy} TO otc_web, otc_worker", copy=copy)
+
+
+def process_number() -> int:
+    """Return which of the parallel processes this one is, from 0."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache() -> None:
+    """Give each parallel process a cache of its own: tests empty it, and count tries in it."""
+    cache = settings.CACHES["default"]
+    cache["LOCATION"] = re.sub("1$", str(FIRST_CACHE + process_number()), cache["LOCATION"])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -21,11 +21,14 @@ from playwright.sync_api import Browser, BrowserContext, Route
 
 from otc.embedded.processes import start_child, stop_child
 from tests.browser import CHROMIUM, MISSING, open_browser
+from tests.conftest import process_number
 from tests.relay import RunningRelay, relay_process
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0  # seconds for a process to start on a busy machine
-OWN_BROKER = "7"  # our worker hears the bells of our pages, and no other test's
+OWN_BROKER = str(
+    8 + process_number()
+)  # our worker hears the bells of our pages, and no other test's
 
 
 @dataclass(frozen=True)

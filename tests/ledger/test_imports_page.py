@@ -347,6 +347,7 @@ def test_an_import_of_the_day_before_yesterday_is_not_undone(client: Client, hou
     work()
     client.post(f"{page}/apply")
     work()
+    assert only_batch(house).state == BatchState.APPLIED
     with house.scope():
         ImportBatch.objects.update(applied_at=timezone.now() - timedelta(hours=25))
     assert "Undo the import" not in text_of(client, page)
