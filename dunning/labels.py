@@ -78,6 +78,10 @@ OUTCOMES = MappingProxyType(
         "call_back": _("Call back"),
         "already_paid": _("Already paid"),
         "unreachable": _("Unreachable"),
+        "hand_over": _("Hand over"),
+        "payment_plan": _("Payment plan"),
+        "keep_asking": _("Keep asking"),
+        "write_off": _("Give it up"),
         "done": pgettext_lazy("outcome of a task", "Done"),
     }
 )

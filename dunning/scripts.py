@@ -1,9 +1,13 @@
-"""What a collector says on the telephone, and how the call can end."""
+"""What a collector says on the telephone, and how a call, a letter or a decision can end."""
+
+from types import MappingProxyType
 
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from dunning.models import Reminder
+from dunning.rules.steps import Channel
+from dunning.services.people import OUTCOMES
 from kernel import formats
 from kernel.components import Outcome, ScriptStep
 from kernel.money import Money
@@ -46,8 +50,13 @@ def call_script(reminder: Reminder, *, caller: str) -> list[ScriptStep]:
     ]
 
 
-def outcomes() -> list[Outcome]:
-    """Return how a call can end, each with its key."""
+def outcomes(channel: Channel) -> list[Outcome]:
+    """Return how a call, a letter or a decision can end, each with its key."""
+    offered = {outcome.value: outcome for outcome in _OUTCOMES_OF[channel]()}
+    return [offered[value] for value in OUTCOMES[channel]]
+
+
+def _of_calls() -> list[Outcome]:
     return [
         Outcome("promise", pgettext("outcome", "Promise"), "handshake", "p", _("date and amount")),
         Outcome("dispute", pgettext("outcome", "Dispute"), "flag", "l", _("a part is contested")),
@@ -57,3 +66,30 @@ def outcomes() -> list[Outcome]:
         Outcome("unreachable", _("Nobody answers"), "phone", "i"),
         Outcome("done", pgettext("outcome", "Done"), "check"),
     ]
+
+
+def _of_letters() -> list[Outcome]:
+    return [
+        Outcome("done", _("Posted"), "letter", "", _("registered, with receipt")),
+        Outcome("already_paid", _("Already paid"), "bank", "d", _("look at the bank")),
+        Outcome("dispute", pgettext("outcome", "Dispute"), "flag", "l", _("a part is contested")),
+    ]
+
+
+def _of_decisions() -> list[Outcome]:
+    return [
+        Outcome("hand_over", _("Hand over"), "gavel", "", _("to counsel or an agency")),
+        Outcome("payment_plan", _("Payment plan"), "calendar", "", _("agreed in writing")),
+        Outcome("keep_asking", _("Keep asking"), "phone", "", _("a person goes on")),
+        Outcome("write_off", _("Give it up"), "minus", "", _("accounting writes it off")),
+        Outcome("done", _("Something else"), "check", "", _("say what below")),
+    ]
+
+
+_OUTCOMES_OF = MappingProxyType(
+    {
+        Channel.CALL: _of_calls,
+        Channel.REGISTERED_LETTER: _of_letters,
+        Channel.DECISION: _of_decisions,
+    }
+)

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("agenda/resume", views.resume, name="resume_sending"),
     path("agenda/runs/<uuid:run_id>/release", views.release_run, name="release_run"),
     path("agenda/<uuid:reminder_id>", views.reminder, name="reminder"),
+    path("agenda/<uuid:reminder_id>/letter.pdf", views.print_letter, name="print_letter"),
     path("agenda/<uuid:reminder_id>/hold", views.hold, name="hold_reminder"),
     path("agenda/<uuid:reminder_id>/release", views.release, name="release_reminder"),
     path("agenda/<uuid:reminder_id>/cancel", views.cancel, name="cancel_reminder"),

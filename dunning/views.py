@@ -9,8 +9,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from credit.queries import limits_on
 from dunning import permissions
 from dunning.bells import ring_for
 from dunning.labels import HOLD_REASONS
@@ -21,8 +22,7 @@ from dunning.rules.outbox import State
 from dunning.rules.steps import Channel
 from dunning.scripts import call_script, outcomes
 from dunning.services import barriers, people
-from dunning.services.previews import preview
-from kernel.components import ScriptStep
+from dunning.services.previews import letter, letter_pdf, preview
 from kernel.http import TenantRequest, reads, writes
 from kernel.money import Money
 from kernel.permissions import Verb
@@ -66,6 +66,12 @@ class AgendaGroup:
         """Return how many are not shown."""
         return self.count - len(self.reminders)
 
+
+OUTCOME_TITLES = {
+    Channel.CALL: gettext_lazy("Outcome"),
+    Channel.REGISTERED_LETTER: gettext_lazy("What became of the letter"),
+    Channel.DECISION: gettext_lazy("Your decision"),
+}
 
 WAITING = ("tasks", "to_confirm", "troubled")
 
@@ -125,20 +131,45 @@ def _page(request: TenantRequest, found: Agenda, chosen: Reminder | None) -> Htt
 
 def _work(request: TenantRequest, chosen: Reminder) -> dict[str, object]:
     work = reminder_detail(chosen)
-    is_message = chosen.channel == Channel.EMAIL
-    script: list[ScriptStep] = [] if is_message else call_script(chosen, caller=request.actor.name)
+    channel = Channel(chosen.channel)
+    is_message, is_planned = channel is Channel.EMAIL, chosen.state == State.PLANNED
     return {
         "work": work,
         "amount": Money(chosen.amount, chosen.currency),
         "preview": preview(reminder=chosen, now=request.now)
         if is_message and work.message is None
         else None,
-        "script": script,
-        "outcomes": outcomes(),
-        "can_confirm": is_message and chosen.state == State.PLANNED,
+        "script": call_script(chosen, caller=request.actor.name) if channel is Channel.CALL else [],
+        "letter": letter(reminder=chosen, now=request.now)
+        if channel is Channel.REGISTERED_LETTER and is_planned
+        else None,
+        "decision": _decision(request, chosen) if channel is Channel.DECISION else None,
+        "outcomes": [] if is_message else outcomes(channel),
+        "outcome_title": OUTCOME_TITLES.get(channel, ""),
+        "can_confirm": is_message and is_planned,
         "can_hold": chosen.state in {State.PLANNED, State.READY},
-        "can_close": not is_message and chosen.state == State.PLANNED,
+        "can_close": not is_message and is_planned,
     }
+
+
+def _decision(request: TenantRequest, chosen: Reminder) -> dict[str, object]:
+    """Return what somebody weighs who decides what happens after the last step."""
+    return {
+        "limit": limits_on([chosen.customer_id], request.today).get(chosen.customer_id),
+        "contacts": queries.last_contacts(chosen),
+    }
+
+
+@reads(permissions.SEND_REMINDER)
+def print_letter(request: TenantRequest, reminder_id: UUID) -> HttpResponse:
+    """Give the letter that waits to be posted as a PDF, as of now."""
+    waiting = reminders_of(request.actor).filter(
+        channel=Channel.REGISTERED_LETTER, state=State.PLANNED
+    )
+    name, content = letter_pdf(reminder=get_object_or_404(waiting, pk=reminder_id), now=request.now)
+    response = HttpResponse(content, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
 
 
 @writes(permissions.SEND_REMINDER)

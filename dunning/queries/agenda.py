@@ -159,6 +159,12 @@ def reminder_detail(reminder: Reminder) -> ReminderDetail:
     )
 
 
+def last_contacts(reminder: Reminder, *, limit: int = 6) -> list[Reminder]:
+    """Return what the customer of `reminder` was sent or told before, the latest first."""
+    before = Reminder.objects.filter(customer_id=reminder.customer_id, state__in=DONE)
+    return list(before.select_related("done_by").order_by("-contact_date", "-id")[:limit])
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerChase:
     """Where the chase of one customer stands: what is open, what came before, what holds it back."""

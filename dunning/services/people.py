@@ -1,7 +1,8 @@
 """What people decide about reminders: confirm, hold, release, cancel, try again, and what came of a call."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -24,16 +25,22 @@ from kernel.permissions import Actor
 from ledger.models import TimelineKind
 from ledger.services.history import note
 
-OUTCOMES = (
-    "promise",
-    "dispute",
-    "not_received",
-    "call_back",
-    "already_paid",
-    "unreachable",
-    "done",
+OUTCOMES: Mapping[Channel, tuple[str, ...]] = MappingProxyType(
+    {
+        Channel.CALL: (
+            "promise",
+            "dispute",
+            "not_received",
+            "call_back",
+            "already_paid",
+            "unreachable",
+            "done",
+        ),
+        Channel.REGISTERED_LETTER: ("done", "already_paid", "dispute"),
+        Channel.DECISION: ("hand_over", "payment_plan", "keep_asking", "write_off", "done"),
+    }
 )
-"""What may come of a call, a letter or a decision; a promise or a dispute gets its own record besides."""
+"""What may come of each kind of task; a promise or a dispute gets its own record besides."""
 
 
 class NotWaiting(Refused):
@@ -55,7 +62,7 @@ class ReasonMissing(Refused):
 
 
 class OutcomeMissing(Refused):
-    """A call is closed without saying what came of it."""
+    """A task is closed without saying what came of it."""
 
     code: ClassVar[str] = "outcome_missing"
 
@@ -271,16 +278,13 @@ def settle_by_person(*, reminder: Reminder, actor: Actor, was_sent: bool, now: d
 def record_outcome(
     *, reminder: Reminder, actor: Actor, outcome: str, words: str, now: datetime
 ) -> None:
-    """Record what came of a call, a letter or a decision: one of `OUTCOMES`. Raises OutcomeMissing, NotWaiting."""
-    if outcome not in OUTCOMES:
-        raise OutcomeMissing(
-            _(
-                "Choose what came of it before you close the task: a promise, a dispute, a call back…"
-            )
-        )
+    """Record what came of a call, a letter or a decision: one of its `OUTCOMES`. Raises OutcomeMissing, NotWaiting."""
     locked = _locked(reminder, {State.PLANNED})
-    if locked.channel == Channel.EMAIL:
+    channel = Channel(locked.channel)
+    if channel not in OUTCOMES:
         raise _not_waiting(locked)
+    if outcome not in OUTCOMES[channel]:
+        raise OutcomeMissing(_outcome_missing(channel))
     today = now.astimezone(zone_of(locked.customer.country)).date()
     _move(
         locked,
@@ -294,9 +298,21 @@ def record_outcome(
     code, kind = {
         Channel.CALL: ("dunning.call_done", TimelineKind.CALL),
         Channel.REGISTERED_LETTER: ("dunning.letter_done", TimelineKind.REMINDER),
-    }.get(Channel(locked.channel), ("dunning.decision_done", TimelineKind.NOTE))
+    }.get(channel, ("dunning.decision_done", TimelineKind.NOTE))
     _tell(locked, code, kind, actor=actor, words=words, now=now)
     _record(actor, "dunning.record_outcome", locked, outcome=outcome)
+
+
+def _outcome_missing(channel: Channel) -> str:
+    if channel is Channel.REGISTERED_LETTER:
+        return _(
+            "Say whether the letter was posted, or why it need not be, before you close the task."
+        )
+    if channel is Channel.DECISION:
+        return _(
+            "Choose what you decide before you close the task: hand over, a plan, keep asking…"
+        )
+    return _("Choose what came of it before you close the task: a promise, a dispute, a call back…")
 
 
 def _locked(reminder: Reminder, states: Iterable[State]) -> Reminder:
