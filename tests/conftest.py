@@ -100,10 +100,9 @@ def make_template(admin: psycopg2.extensions.connection, name: str) -> None:
 
 
 def limit_privileges(admin: psycopg2.extensions.connection, copy: str) -> None:
-    """Leave the roles what provisioning leaves them; the suite plays the worker too, who imports."""
+    """Leave the roles what provisioning leaves them."""
     run(admin, "REVOKE ALL ON DATABASE {copy} FROM PUBLIC", copy=copy)
     run(admin, "GRANT CONNECT ON DATABASE {copy} TO otc_web, otc_worker", copy=copy)
-    run(admin, "GRANT TEMPORARY ON DATABASE {copy} TO otc_web, otc_worker", copy=copy)
 
 
 def process_number() -> int:

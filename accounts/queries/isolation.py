@@ -17,8 +17,6 @@ from django.db.models import ForeignKey
 from kernel.tenancy import TenantModel
 
 APPLICATION_ROLES = ("otc_web", "otc_worker")
-# An import goes through a temporary table, since COPY into a walled one is refused (docs/decisions/tenancy.md).
-IMPORTERS = ("otc_worker",)
 QUESTIONS = Path(__file__).with_suffix(".sql")
 
 # Users stand outside any one tenant; the rest are tables of libraries about users, and of Django about itself.
@@ -107,7 +105,6 @@ def isolation_faults(cursor: Cursor) -> list[Fault]:
 def _answers(cursor: Cursor, check: Check) -> Iterator[Fault]:
     lists = {
         "roles": list(APPLICATION_ROLES),
-        "importers": list(IMPORTERS),
         "globals": list(GLOBAL_TABLES),
         "definers": list(KNOWN_DEFINERS),
     }

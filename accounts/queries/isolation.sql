@@ -131,7 +131,6 @@ WHERE d.datname = current_database() AND has_database_privilege(a.oid, d.oid, 'C
 -- may_make_temporary_tables: {fact} may make temporary tables, whose names come before ours: REVOKE TEMP ON DATABASE … FROM PUBLIC
 SELECT d.datname, a.rolname FROM pg_database d CROSS JOIN application a
 WHERE d.datname = current_database() AND has_database_privilege(a.oid, d.oid, 'TEMP')
-AND a.rolname <> ALL (%(importers)s)
 
 -- may_truncate: {fact} may empty the table for all tenants at once, since TRUNCATE knows no policy
 SELECT r.name, a.rolname FROM relations r CROSS JOIN application a

@@ -118,10 +118,9 @@ def _close_database(cursor: Cursor, database: str) -> None:
             sql.Identifier(database), sql.SQL(", ").join(map(sql.Identifier, LOGIN_ROLES))
         )
     )
-    # Imports go through temporary tables, which the web role has no business to make: our look-up functions name
-    # pg_temp last in their search path, so that such a table can never stand in for one of ours.
+    # Servers of an earlier release may have given it to the worker.
     cursor.execute(
-        sql.SQL("GRANT TEMPORARY ON DATABASE {} TO {}").format(
+        sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM {}").format(
             sql.Identifier(database), sql.Identifier(WORKER)
         )
     )

@@ -61,7 +61,7 @@ PLANTS = {
     "role_in_role": "GRANT otc_owner TO otc_worker",
     "role_owns": "ALTER TABLE ledger_customer OWNER TO otc_worker",
     "may_create": "GRANT CREATE ON SCHEMA public TO otc_web",
-    "may_make_temporary_tables": "GRANT TEMPORARY ON DATABASE {copy} TO otc_web",
+    "may_make_temporary_tables": "GRANT TEMPORARY ON DATABASE {copy} TO otc_worker",
     "may_truncate": "GRANT TRUNCATE ON ledger_customer TO otc_web",
     "may_write_audit": "GRANT DELETE ON accounts_auditevent TO otc_web",
     "may_read_secrets": "GRANT SELECT ON sec.context_key TO otc_web",

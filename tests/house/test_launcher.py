@@ -129,7 +129,7 @@ def test_each_role_of_the_database_is_who_it_should_be(data_dir: Path) -> None:
     assert done.stdout.splitlines() == [
         "otc_web otc_web False False False False",
         "otc_migrate otc_owner False False True True",
-        "otc_worker otc_worker False False False True",
+        "otc_worker otc_worker False False False False",
     ]
 
 
