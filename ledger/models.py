@@ -387,7 +387,17 @@ class Document(TenantModel):
             models.Index(
                 fields=["tenant_id", "issue_date"],
                 name="document_sales",
-                include=["amount", "kind", "customer", "entity"],
+                condition=Q(kind__in=["invoice", "credit_note"]),
+                include=[
+                    "amount",
+                    "currency",
+                    "kind",
+                    "customer",
+                    "entity",
+                    "perimeter",
+                    "is_opening",
+                    "linked_document",
+                ],
             ),
             models.Index(fields=["tenant_id", "batch"], name="document_by_batch"),
             models.Index(
@@ -464,7 +474,18 @@ class DueLine(TenantModel):
                 fields=["tenant_id", "customer"],
                 name="due_line_open_by_customer",
                 condition=Q(is_open=True),
-                include=["open_amount", "due_date", "entity", "currency", "kind", "perimeter"],
+                include=[
+                    "id",
+                    "document",
+                    "entity",
+                    "kind",
+                    "currency",
+                    "perimeter",
+                    "issue_date",
+                    "due_date",
+                    "amount",
+                    "open_amount",
+                ],
             ),
             models.Index(
                 fields=["tenant_id", "due_date"],
@@ -472,6 +493,11 @@ class DueLine(TenantModel):
                 condition=Q(is_open=True),
             ),
             models.Index(fields=["tenant_id", "customer", "due_date"], name="due_line_by_customer"),
+            models.Index(
+                fields=["tenant_id", "cleared_date"],
+                name="due_line_by_cleared_date",
+                condition=Q(kind=DocumentKind.INVOICE),
+            ),
         ]
 
 
@@ -514,7 +540,11 @@ class Allocation(TenantModel):
                 name="allocation_by_credit",
                 include=["amount"],
             ),
-            models.Index(fields=["tenant_id", "effective_date"], name="allocation_by_date"),
+            models.Index(
+                fields=["tenant_id", "effective_date"],
+                name="allocation_by_date",
+                include=["debit_line", "credit_line", "amount"],
+            ),
             models.Index(fields=["tenant_id", "batch"], name="allocation_by_batch"),
         ]
 

@@ -4,26 +4,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from kernel.periods import month_start
-from kpis.queries.scope import FigureScope, Filter, fetch, filter_of
-from kpis.queries.sums import DISPUTED, MOVED, RATES, converted, currencies, lines_then
+from kpis.queries.scope import FigureScope, Filter, fetch, fetch_rows, filter_of
+from kpis.queries.sums import (
+    DISPUTED,
+    HAS_MOVED,
+    converted,
+    currencies,
+    has_no_rate,
+    lines_stored,
+    lines_then,
+)
 from kpis.rules.ageing import DEFAULT_BUCKETS, UNALLOCATED, Bucket
 from kpis.rules.figures import ZERO
 
 PAGE_SIZE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class AgedRow:
+class AgedRow(NamedTuple):
     """One customer's aged balance: `columns` by key, in order, sum to `receivables`; signed, tax included.
 
-    Amounts in a currency without a rate are left out and the currency is named.
+    Amounts in a currency without a rate are left out and the currency is named. A tuple, with the id as text: whole
+    lists hold thousands of them.
     """
 
-    customer_id: UUID
+    customer_id: str
     code: str
     name: str
     columns: Mapping[str, Decimal]
@@ -69,46 +77,63 @@ def aged_balance(
     filtered = filter_of(scope)
     keys = [*(bucket.key for bucket in buckets), UNALLOCATED]
     expressions = _expressions(keys)
-    order = _order(expressions, sort)
     where = f"WHERE {expressions[only]} <> 0" if only else ""
+    order = _order(expressions, sort)
     parameters = _just_the_day(filtered, scope.as_of) | {
         "limit": page_size,
         "offset": 0 if page_size is None else (page - 1) * page_size,
     }
-    sql = f"""
-WITH {RATES}, {MOVED}, {lines_then(filtered.condition)},
-valued AS (
-    SELECT placed.customer_id, %(as_of)s - placed.ageing_date AS days, placed.amount > 0 AS is_debt,
-        placed.currency, rate.value IS NULL AS has_no_rate, {converted("placed.open_then", "placed.currency")} AS value
-    FROM placed LEFT JOIN rate ON rate.currency = placed.currency
-    WHERE placed.open_then <> 0
-),
-split AS (
-    SELECT customer_id, max(days) FILTER (WHERE days > 0 AND is_debt) AS oldest,
-        {", ".join(_column(place, bucket) for place, bucket in enumerate(buckets))},
-        coalesce(sum(value) FILTER (WHERE days IS NULL), 0) AS c{len(buckets)},
-        string_agg(DISTINCT currency, ',') FILTER (WHERE has_no_rate) AS without_rate
-    FROM valued GROUP BY customer_id
-),
-kept AS (SELECT * FROM split {where})
-SELECT kept.*, customer.code, customer.name, count(*) OVER () AS customers,
-    string_agg(kept.without_rate, ',') OVER () AS all_without_rate,
-    {", ".join(f"sum(c{place}) OVER () AS t{place}" for place in range(len(keys)))}
-FROM kept JOIN ledger_customer customer ON customer.id = kept.customer_id
-ORDER BY {order}, customer.sort_name, customer.id LIMIT %(limit)s OFFSET %(offset)s
-"""  # noqa: S608  the parts are this module's own text
-    rows = fetch(sql, parameters)
+    (first, *rows) = fetch_rows(
+        _aged(lines_stored(filtered.condition), buckets, where, order), parameters
+    )
+    if first[_HAS_MOVED] == "true":
+        (first, *rows) = fetch_rows(
+            _aged(lines_then(filtered.condition), buckets, where, order), parameters
+        )
     if not rows and page > 1:
         return aged_balance(
             scope, buckets=buckets, only=only, sort=sort, page=1, page_size=page_size
         )
-    first = rows[0] if rows else {}
+    totals = [total or ZERO for total in first[_FIRST_COLUMN:]]
     return AgedBalance(
         rows=[_aged_row(row, keys) for row in rows],
-        totals={key: first.get(f"t{place}") or ZERO for place, key in enumerate(keys)},
-        customers=first.get("customers") or 0,
-        currencies_without_rate=currencies(first.get("all_without_rate")),
+        totals=dict(zip(keys, totals, strict=True)),
+        customers=first[_CUSTOMERS],
+        currencies_without_rate=currencies(first[_WITHOUT_RATE]),
     )
+
+
+# The first row holds the totals; places in it, and from which one the columns of the aged balance stand in all rows.
+_HAS_MOVED, _CUSTOMERS, _WITHOUT_RATE, _FIRST_COLUMN = 0, 3, 4, 5
+
+
+def _aged(lines: str, buckets: Sequence[Bucket], where: str, order: str) -> str:
+    """Ask for the totals in one row, then for the page in its order."""
+    columns = [f"c{place}" for place in range(len(buckets) + 1)]
+    return f"""
+WITH {lines},
+valued AS (
+    SELECT customer_id, currency, %(as_of)s - ageing_date AS days, amount > 0 AS is_debt,
+        {converted("open_then", "currency")} AS value
+    FROM placed WHERE open_then <> 0
+),
+split AS (
+    SELECT customer_id, max(days) FILTER (WHERE days > 0 AND is_debt) AS oldest,
+        string_agg(currency, ',') FILTER (WHERE {has_no_rate("currency")}) AS without_rate,
+        {", ".join(_column(place, bucket) for place, bucket in enumerate(buckets))},
+        coalesce(sum(value) FILTER (WHERE days IS NULL), 0) AS c{len(buckets)}
+    FROM valued GROUP BY customer_id
+),
+kept AS MATERIALIZED (SELECT * FROM split {where})
+SELECT {HAS_MOVED}::text, '' AS code, '' AS name, count(*), string_agg(without_rate, ','),
+    {", ".join(f"sum({column})" for column in columns)}
+FROM kept
+UNION ALL (
+    SELECT kept.customer_id::text, customer.code, customer.name, oldest, without_rate, {", ".join(columns)}
+    FROM kept JOIN ledger_customer customer ON customer.id = kept.customer_id
+    ORDER BY {order}, customer.sort_name, customer.id LIMIT %(limit)s OFFSET %(offset)s
+)
+"""  # noqa: S608  the parts are this module's own text
 
 
 def _column(place: int, bucket: Bucket) -> str:
@@ -134,15 +159,10 @@ def _order(expressions: Mapping[str, str], sort: str) -> str:
     return f"{expressions[sort.removeprefix('-')]} {'DESC' if sort.startswith('-') else 'ASC'}"
 
 
-def _aged_row(row: Mapping[str, Any], keys: Sequence[str]) -> AgedRow:
-    return AgedRow(
-        customer_id=row["customer_id"],
-        code=row["code"],
-        name=row["name"],
-        columns={key: row[f"c{place}"] for place, key in enumerate(keys)},
-        oldest_days_late=row["oldest"],
-        currencies_without_rate=currencies(row["without_rate"]),
-    )
+def _aged_row(row: tuple[Any, ...], keys: Sequence[str]) -> AgedRow:
+    customer_id, code, name, oldest, without_rate = row[:5]
+    columns = dict(zip(keys, row[5:], strict=True))
+    return AgedRow(customer_id, code, name, columns, oldest, currencies(without_rate))
 
 
 def _just_the_day(filtered: Filter, as_of: date) -> dict[str, object]:
@@ -231,12 +251,11 @@ def lines_of(
     }
     bounds = "" if bucket is None else _BOUNDS
     sql = f"""
-WITH {RATES}, {MOVED}, {lines_then(filtered.condition)}, {DISPUTED},
+WITH {lines_then(filtered.condition)}, {DISPUTED},
 chosen AS (
     SELECT placed.*, {amount} AS counted, {converted(amount, "placed.currency")} AS value, days
     FROM placed
     CROSS JOIN LATERAL (SELECT %(as_of)s - placed.ageing_date AS days) late
-    LEFT JOIN rate ON rate.currency = placed.currency
     LEFT JOIN disputed ON disputed.due_line_id = placed.id
     WHERE {condition} {bounds}
 )

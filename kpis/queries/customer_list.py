@@ -17,7 +17,17 @@ from kernel.money import Money
 from kernel.permissions import Actor
 from kpis.queries.aged import PAGE_SIZE
 from kpis.queries.scope import FigureScope, fetch, filter_of
-from kpis.queries.sums import DISPUTED, MOVED, RATES, converted, currencies, lines_then
+from kpis.queries.sums import (
+    DISPUTED,
+    HAS_MOVED,
+    RATES,
+    converted,
+    currencies,
+    has_no_rate,
+    lines_stored,
+    lines_then,
+    rate_of,
+)
 from kpis.rules.ageing import DEFAULT_BUCKETS, UNALLOCATED
 from kpis.rules.figures import ZERO
 from ledger.models import Customer
@@ -164,11 +174,12 @@ _SPLIT = f"""
 valued AS (
     SELECT placed.customer_id, placed.perimeter = ANY(%(perimeters)s) AS is_counted,
         %(as_of)s - placed.ageing_date AS days, placed.amount > 0 AS is_debt,
-        placed.currency, rate.value IS NULL AS has_no_rate, placed.open_then * rate.value AS exposed,
+        placed.currency, {has_no_rate("placed.currency")} AS has_no_rate,
+        CASE WHEN placed.currency = %(home)s THEN placed.open_then
+            ELSE placed.open_then * {rate_of("placed.currency")} END AS exposed,
         {converted("placed.open_then", "placed.currency")} AS value,
         {converted(_CONTESTED, "placed.currency")} AS contested
-    FROM placed LEFT JOIN rate ON rate.currency = placed.currency
-    LEFT JOIN disputed ON disputed.due_line_id = placed.id
+    FROM placed LEFT JOIN disputed ON disputed.due_line_id = placed.id
     WHERE placed.open_then <> 0
 ),
 split AS (
@@ -176,7 +187,7 @@ split AS (
         %(columns)s,
         coalesce(sum(contested) FILTER (WHERE is_counted), 0) AS disputed,
         sum(exposed) AS exposure, bool_or(has_no_rate) AS is_exposure_unknown,
-        string_agg(DISTINCT currency, ',') FILTER (WHERE is_counted AND has_no_rate) AS without_rate
+        string_agg(currency, ',') FILTER (WHERE is_counted AND has_no_rate) AS without_rate
     FROM valued GROUP BY customer_id
 )"""  # noqa: S608  the parts are this module's own text
 
@@ -240,10 +251,10 @@ def customer_figures(
     actor may see opinions.
     """
     parameters = _parameters(asked, actor, today, only)
-    rows = fetch(_sql(parameters, view, sort), _cut(parameters, page, page_size))
+    rows = _rows(view, sort, _cut(parameters, page, page_size))
     if not rows and page > 1:
         page = 1
-        rows = fetch(_sql(parameters, view, sort), _cut(parameters, page, page_size))
+        rows = _rows(view, sort, _cut(parameters, page, page_size))
     home = str(parameters["home"])
     first: Mapping[str, Any] = rows[0] if rows else {}
     found = [_figures(row, home) for row in rows]
@@ -295,15 +306,27 @@ def _cut(parameters: Mapping[str, object], page: int, size: int | None) -> dict[
     return {**parameters, "limit": size, "offset": 0 if size is None else (page - 1) * size}
 
 
-def _sql(parameters: Mapping[str, object], view: CustomerView, sort: str) -> str:
+def _rows(view: CustomerView, sort: str, parameters: Mapping[str, object]) -> list[dict[str, Any]]:
+    """Ask by the stored amounts, and anew by what has moved where they are not those of the day."""
     is_everybody = parameters["is_every_customer"]
     condition = "TRUE" if is_everybody else "{line}.customer_id = ANY(%(customer_ids)s::uuid[])"
-    totals = ", ".join(f"sum({place}) OVER () AS t{n}" for n, place in enumerate(_PLACES.values()))
+    rows = fetch(_sql(lines_stored(condition), view, sort), parameters)
+    if rows and not rows[0]["has_moved"]:
+        return rows
+    return fetch(_sql(lines_then(condition), view, sort), parameters)
+
+
+def _sql(lines: str, view: CustomerView, sort: str) -> str:
+    totals = ", ".join(f"sum({place}) AS t{n}" for n, place in enumerate(_PLACES.values()))
     return f"""
-WITH {RATES}, {MOVED}, {lines_then(condition)}, {DISPUTED}, {_SPLIT.replace("%(columns)s", _columns())}, {_LISTED}
-SELECT listed.*, count(*) OVER () AS customers, string_agg(without_rate, ',') OVER () AS all_without_rate,
-    sum(disputed) OVER () AS total_disputed, {totals}
-FROM listed WHERE {_VIEWS[view]}
+WITH {RATES}, {lines}, {DISPUTED}, {_SPLIT.replace("%(columns)s", _columns())}, {_LISTED},
+chosen AS MATERIALIZED (SELECT * FROM listed WHERE {_VIEWS[view]}),
+totals AS (
+    SELECT count(*) AS customers, sum(disputed) AS total_disputed, {totals},
+        string_agg(DISTINCT without_rate, ',') AS all_without_rate
+    FROM chosen
+)
+SELECT chosen.*, totals.*, {HAS_MOVED} AS has_moved FROM chosen CROSS JOIN totals
 ORDER BY {_order(sort)}, sort_name, id LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608  the parts are this module's own text
 

@@ -20,7 +20,7 @@ from kernel.money import Money
 from kernel.periods import MONTHS_IN_YEAR, month_start, months_back
 from kernel.permissions import Actor, Verb
 from kpis.queries.scope import FigureScope, fetch, filter_of
-from kpis.queries.sums import RATES, converted, indicator_inputs
+from kpis.queries.sums import converted, indicator_inputs
 from kpis.rules.delays import PayerProfile, payer_profile
 from kpis.rules.figures import Figure
 from kpis.rules.indicators import Indicators, Part, indicators
@@ -92,13 +92,12 @@ def months_paid(customer: Customer, *, today: date) -> list[MonthPaid]:
 
 
 _MONTHS_PAID = f"""
-WITH {RATES}, paid AS (
+WITH paid AS (
     SELECT date_trunc('month', allocation.effective_date::timestamp)::date AS month,
         allocation.effective_date - line.due_date AS days, {converted("allocation.amount", "line.currency")} AS value
     FROM ledger_dueline line
     JOIN ledger_allocation allocation ON allocation.debit_line_id = line.id
     JOIN ledger_dueline credit ON credit.id = allocation.credit_line_id AND credit.kind = 'payment'
-    LEFT JOIN rate ON rate.currency = line.currency
     WHERE line.customer_id = %(customer_id)s AND line.kind = 'invoice' AND line.perimeter = ANY(%(perimeters)s)
         AND allocation.effective_date BETWEEN %(first)s AND %(as_of)s
 )

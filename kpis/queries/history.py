@@ -4,27 +4,28 @@ What was open at a month-end is what is open on the day, less what was issued si
 All months are converted at the rates of the day, so that a curve shows customers and not exchange rates.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 from kernel.periods import ONE_DAY, month_end, month_start, months_back
-from kpis.queries.scope import FigureScope, Filter, fetch, filter_of
+from kpis.queries.scope import FigureScope, Filter, fetch_rows, filter_of
 from kpis.queries.sums import (
     AGEING_DATE,
-    MOVED,
-    RATES,
     SALES_PERIMETERS,
     converted,
     currencies,
+    has_no_rate,
     lines_then,
+    sales_by_day,
     sales_of,
-    sales_source,
 )
-from kpis.rules.ageing import Ageing, bucket_of, days_late
+from kpis.rules.ageing import DEFAULT_BUCKETS, Ageing
 from kpis.rules.dso import MonthSales, balance_dso, count_back_dso, overdue_dso
 from kpis.rules.figures import ZERO, Figure, Flag, Unit
 
@@ -90,13 +91,16 @@ def history(scope: FigureScope, months: int = 24) -> list[MonthEnd]:
         **filtered.parameters,
         "month_start": scope.as_of + ONE_DAY,
         "first_end": days[0],
-        "oldest": days[0].fromordinal(days[0].toordinal() - OLDEST_COLUMN_DAYS),
+        "oldest": days[0] - timedelta(days=OLDEST_COLUMN_DAYS),
         "sales_perimeters": SALES_PERIMETERS,
     }
-    rows = fetch(_events(filtered), parameters)
-    sold = fetch(_sales_by_issue(filtered), parameters)
-    missing = currencies(*(row["without_rate"] for row in [*rows, *sold]))
-    return [MonthEnd(day, _ageing(rows, day), _sales_then(sold, day), missing) for day in days]
+    movements = fetch_rows(_movements(filtered), parameters)
+    sold = fetch_rows(_sales_by_issue(filtered), parameters)
+    missing = currencies(*(row[-1] for row in [*movements, *sold]))
+    return [
+        MonthEnd(day, ageing, _sales_then(sold, day), missing)
+        for day, ageing in zip(days, _ageings(movements, days), strict=True)
+    ]
 
 
 def ageing_history(scope: FigureScope, months: int = 12) -> list[tuple[date, Ageing]]:
@@ -109,91 +113,96 @@ def dso_series(scope: FigureScope, months: int = 24) -> list[tuple[date, Figure,
     return [(point.day, point.dso, point.best_possible_dso) for point in history(scope, months)]
 
 
-def _events(filtered: Filter) -> str:
+def _movements(filtered: Filter) -> str:
     """Ask for what is open on the day, by ageing date, and for all that moved it since the first month-end.
 
-    A movement belongs to its month; dates so old that they stand in the last column throughout are one.
+    A movement belongs to its month; dates so old that they stand in the last column throughout are one. Each kind is
+    summed by days before months are told, since days are few and lines are many.
     """
     condition = filtered.condition.format(line="line")
-    place = f"SELECT {AGEING_DATE} AS ageing_date"
+    settled = converted(
+        "CASE WHEN line.amount > 0 THEN -allocation.amount ELSE allocation.amount END",
+        "line.currency",
+    )
+    sides = " UNION ALL ".join(
+        f"""
+    SELECT allocation.effective_date, {AGEING_DATE}, line.currency, sum({settled}), TRUE
+    FROM ledger_allocation allocation JOIN ledger_dueline line ON line.id = allocation.{side}
+    WHERE allocation.effective_date > %(first_end)s AND allocation.effective_date <= %(as_of)s AND {condition}
+    GROUP BY 1, 2, 3"""  # noqa: S608  the parts are this module's own text
+        for side in ("debit_line_id", "credit_line_id")
+    )
     return f"""
-WITH {RATES}, {MOVED}, {lines_then(filtered.condition)},
+WITH {lines_then(filtered.condition)},
 movement AS (
-    SELECT NULL::date AS month, ageing_date, open_then AS amount, currency FROM placed
+    SELECT NULL::date AS day, ageing_date, currency, sum({converted("open_then", "currency")}) AS amount,
+        bool_or(open_then <> 0) AS is_counted
+    FROM placed GROUP BY 2, 3
     UNION ALL
-    SELECT date_trunc('month', line.issue_date::timestamp)::date, place.ageing_date, line.amount, line.currency
-    FROM ledger_dueline line CROSS JOIN LATERAL ({place}) place
+    SELECT line.issue_date, {AGEING_DATE}, line.currency, sum({converted("line.amount", "line.currency")}), TRUE
+    FROM ledger_dueline line
     WHERE line.issue_date > %(first_end)s AND line.issue_date <= %(as_of)s AND {condition}
-    UNION ALL
-    SELECT date_trunc('month', allocation.effective_date::timestamp)::date, place.ageing_date,
-        -sign(line.amount) * allocation.amount, line.currency
-    FROM ledger_allocation allocation JOIN ledger_dueline line ON line.id = allocation.debit_line_id
-    CROSS JOIN LATERAL ({place}) place
-    WHERE allocation.effective_date > %(first_end)s AND allocation.effective_date <= %(as_of)s AND {condition}
-    UNION ALL
-    SELECT date_trunc('month', allocation.effective_date::timestamp)::date, place.ageing_date,
-        -sign(line.amount) * allocation.amount, line.currency
-    FROM ledger_allocation allocation JOIN ledger_dueline line ON line.id = allocation.credit_line_id
-    CROSS JOIN LATERAL ({place}) place
-    WHERE allocation.effective_date > %(first_end)s AND allocation.effective_date <= %(as_of)s AND {condition}
+    GROUP BY 1, 2, 3
+    UNION ALL {sides}
 )
-SELECT month, ageing_date, is_unallocated, sum(amount) AS amount,
-    string_agg(currency, ',') FILTER (WHERE has_no_rate) AS without_rate
-FROM (
-    SELECT movement.month, greatest(movement.ageing_date, %(oldest)s) AS ageing_date,
-        movement.ageing_date IS NULL AS is_unallocated, movement.currency,
-        rate.value IS NULL AND bool_or(movement.amount <> 0) AS has_no_rate,
-        sum({converted("movement.amount", "movement.currency")}) AS amount
-    FROM movement LEFT JOIN rate ON rate.currency = movement.currency
-    GROUP BY movement.month, 2, 3, movement.currency, rate.value
-) per_currency
-GROUP BY 1, 2, 3
+SELECT date_trunc('month', day::timestamp)::date,
+    CASE WHEN ageing_date IS NOT NULL THEN greatest(ageing_date, %(oldest)s) END, sum(amount),
+    string_agg(DISTINCT currency, ',') FILTER (WHERE {has_no_rate("currency")} AND is_counted)
+FROM movement GROUP BY 1, 2
 """  # noqa: S608  the parts are this module's own text
 
 
 def _sales_by_issue(filtered: Filter) -> str:
     """Ask for net sales by the month of the document and the month they count in."""
     return f"""
-WITH {RATES}, {sales_source(filtered)}
-SELECT issued, month, sum(net) AS net, string_agg(currency, ',') FILTER (WHERE has_no_rate) AS without_rate
-FROM (
-    SELECT date_trunc('month', sale.issue_date::timestamp)::date AS issued,
-        date_trunc('month', sale.sold_on::timestamp)::date AS month,
-        sale.currency, rate.value IS NULL AS has_no_rate,
-        sum({converted("sale.amount", "sale.currency")}) AS net
-    FROM sale LEFT JOIN rate ON rate.currency = sale.currency
-    GROUP BY 1, 2, 3, 4
-) per_currency
-GROUP BY 1, 2
+WITH {sales_by_day(filtered)}
+SELECT date_trunc('month', issued::timestamp)::date, date_trunc('month', counted::timestamp)::date, sum(net),
+    string_agg(DISTINCT currency, ',') FILTER (WHERE {has_no_rate("currency")})
+FROM sold GROUP BY 1, 2
 """  # noqa: S608  the parts are this module's own text
 
 
-def _ageing(rows: Iterable[Mapping[str, Any]], day: date) -> Ageing:
-    columns = defaultdict[str, Decimal](lambda: ZERO)
-    for row in rows:
-        is_later = row["month"] is not None
-        if is_later and row["month"] <= day:
-            continue
-        amount = -(row["amount"] or ZERO) if is_later else row["amount"] or ZERO
-        place = (
-            "unallocated"
-            if row["is_unallocated"]
-            else bucket_of(days_late(row["ageing_date"], day)).key
-        )
-        columns[place] += amount
-    return Ageing(
-        *(columns[key] for key in ("not_due", "1_30", "31_60", "61_90", "91_plus", "unallocated"))
-    )
+def _ageings(rows: Iterable[tuple[Any, ...]], days: Sequence[date]) -> list[Ageing]:
+    """Return the aged balance on each day, by taking back month after month what moved since."""
+    by_month = defaultdict[date | None, list[tuple[date | None, Decimal]]](list)
+    for month, placed, amount, _ in rows:
+        by_month[month].append((placed, amount or ZERO))
+    unallocated, open_then = ZERO, defaultdict[date, Decimal](lambda: ZERO)
+    found = list[Ageing]()
+    later: date | None = None
+    for day in reversed(days):
+        for placed, amount in by_month[later]:
+            taken = amount if later is None else -amount
+            if placed is None:
+                unallocated += taken
+            else:
+                open_then[placed] += taken
+        found.append(_ageing(open_then, unallocated, day))
+        later = month_start(day)
+    return found[::-1]
 
 
-def _sales_then(rows: Iterable[Mapping[str, Any]], day: date) -> list[MonthSales]:
+def _ageing(open_then: Mapping[date, Decimal], unallocated: Decimal, day: date) -> Ageing:
+    """Return the columns of one day from running sums: there are many days and five columns."""
+    dates = sorted(open_then)
+    sums = [ZERO, *accumulate(open_then[placed] for placed in dates)]
+    columns = list[Decimal]()
+    for bucket in DEFAULT_BUCKETS:
+        oldest, newest = bucket.due_dates(day)
+        low = 0 if oldest is None else bisect_left(dates, oldest)
+        high = len(dates) if newest is None else bisect_right(dates, newest)
+        columns.append(sums[high] - sums[low])
+    return Ageing(*columns, unallocated)
+
+
+def _sales_then(rows: Iterable[tuple[Any, ...]], day: date) -> list[MonthSales]:
     """Return the sales known at a month-end: what was credited later had not happened yet."""
     months = defaultdict[date, Decimal](lambda: ZERO)
-    for row in rows:
-        if row["issued"] <= day:
+    for issued, month, net, _ in rows:
+        if issued <= day:
             # A credit note whose invoice comes later counts in its own month until then.
-            counted = row["month"] if row["month"] <= month_start(day) else row["issued"]
-            months[counted] += row["net"] or ZERO
+            counted = month if month <= month_start(day) else issued
+            months[counted] += net or ZERO
     return sales_of(
         day, {month: {"net": net, "sales_without_rate": None} for month, net in months.items()}
     )

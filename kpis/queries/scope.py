@@ -171,6 +171,13 @@ def _country_name(code: str) -> str:
     return name or code
 
 
+def fetch_rows(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run one question and return its rows as the driver gives them: the quickest way for long lists."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()
+
+
 def fetch(sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Run one question and return its rows by column name."""
     with connection.cursor() as cursor:

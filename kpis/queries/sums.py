@@ -25,11 +25,23 @@ from kpis.rules.indicators import IndicatorInputs, Part
 RATES = "rate AS (SELECT * FROM unnest(%(currencies)s::text[], %(rates)s::numeric[]) AS rate (currency, value))"
 
 
+def rate_of(currency: str) -> str:
+    """Return the SQL of what one unit of a currency is worth on the day; null without a rate.
+
+    Looked up in the parameters: a join would cost every line of the tenant's own currency too.
+    """
+    place = f"array_position(%(currencies)s::text[], {currency}::text)"
+    return f"(%(rates)s::numeric[])[{place}]"
+
+
+def has_no_rate(currency: str) -> str:
+    """Return the SQL that says whether amounts in a currency cannot be converted."""
+    return f"{currency} <> ALL(%(currencies)s::text[])"
+
+
 def converted(amount: str, currency: str) -> str:
     """Return the SQL of an amount in the currency of the figures, to the cent; null without a rate."""
-    return (
-        f"CASE WHEN {currency} = %(home)s THEN {amount} ELSE round(({amount}) * rate.value, 2) END"
-    )
+    return f"CASE WHEN {currency} = %(home)s THEN {amount} ELSE round(({amount}) * {rate_of(currency)}, 2) END"
 
 
 def currencies(*lists: str | None) -> frozenset[str]:
@@ -37,26 +49,45 @@ def currencies(*lists: str | None) -> frozenset[str]:
     return frozenset(currency for one in lists if one for currency in one.split(","))
 
 
-# What has settled each line since the first day of the month, after the day, and within the month by whom.
+# What has settled each line since the first day of the month, after the day, and within the month by whom: what is no
+# credit note is a payment.
 MOVED = """
 moved AS MATERIALIZED (
     SELECT side.line_id,
         sum(allocation.amount) AS since_month_start,
         sum(allocation.amount) FILTER (WHERE allocation.effective_date > %(as_of)s) AS after_day,
         sum(allocation.amount) FILTER (
-            WHERE allocation.effective_date <= %(as_of)s AND credit.kind = 'payment') AS collected,
+            WHERE allocation.effective_date <= %(as_of)s AND note.id IS NULL) AS collected,
         sum(allocation.amount) FILTER (
-            WHERE allocation.effective_date <= %(as_of)s AND credit.kind = 'credit_note') AS credited
+            WHERE allocation.effective_date <= %(as_of)s AND note.id IS NOT NULL) AS credited
     FROM ledger_allocation allocation
-    JOIN ledger_dueline credit ON credit.id = allocation.credit_line_id
+    LEFT JOIN ledger_dueline note ON note.id = allocation.credit_line_id AND note.kind = 'credit_note'
     CROSS JOIN LATERAL (VALUES (allocation.debit_line_id), (allocation.credit_line_id)) AS side (line_id)
     WHERE allocation.effective_date >= %(month_start)s
     GROUP BY side.line_id
 )"""
+HAS_MOVED = "EXISTS (SELECT FROM ledger_allocation WHERE effective_date >= %(month_start)s)"
 
-_LINE_COLUMNS = """
+
+# A debt stands at its due date, a linked credit note at the first due date of its invoice, and all else nowhere: it
+# is unallocated. The invoice is looked up for credit notes only, which are few; in two steps, each by its own key.
+AGEING_DATE = """
+    CASE WHEN line.amount > 0 THEN line.due_date
+        WHEN line.kind = 'credit_note' THEN (
+            SELECT min(owed.due_date) FROM ledger_dueline owed WHERE owed.document_id = (
+                SELECT document.linked_document_id FROM ledger_document document
+                WHERE document.id = line.document_id)) END"""
+
+_LINE_COLUMNS = f"""
     line.id, line.document_id, line.kind, line.currency, line.due_date, line.issue_date, line.amount,
-    line.customer_id, line.entity_id, line.perimeter, line.number, line.is_estimated,
+    line.customer_id, line.entity_id, line.perimeter, line.number, line.is_estimated, {AGEING_DATE} AS ageing_date
+"""
+_AS_STORED = f"""{_LINE_COLUMNS},
+    line.open_amount AS open_then,
+    CASE WHEN line.issue_date < %(month_start)s THEN line.open_amount ELSE 0 END AS opening,
+    0::numeric AS collected, 0::numeric AS credited
+"""
+_AS_MOVED = f"""{_LINE_COLUMNS},
     line.open_amount + sign(line.amount) * coalesce(moved.after_day, 0) AS open_then,
     CASE WHEN line.issue_date < %(month_start)s
         THEN line.open_amount + sign(line.amount) * coalesce(moved.since_month_start, 0) ELSE 0 END AS opening,
@@ -64,14 +95,17 @@ _LINE_COLUMNS = """
 """
 
 
-# A debt stands at its due date, a linked credit note at the first due date of its invoice, and all else nowhere: it
-# is unallocated. The invoice is looked up for credit notes only, which are few.
-AGEING_DATE = """
-    CASE WHEN line.amount > 0 THEN line.due_date
-        WHEN line.kind = 'credit_note' THEN (
-            SELECT min(owed.due_date) FROM ledger_document document
-            JOIN ledger_dueline owed ON owed.document_id = document.linked_document_id
-            WHERE document.id = line.document_id) END"""
+def lines_stored(condition: str) -> str:
+    """Return the SQL of every line open on the day by the stored amounts; none where anything has moved since.
+
+    Reads the partial index of open lines alone, in the order of customers. The question has to ask for `HAS_MOVED` as
+    well, in the same statement, and to be put again with `lines_then` where that is true.
+    """
+    return f"""
+placed AS NOT MATERIALIZED (
+    SELECT {_AS_STORED} FROM ledger_dueline line
+    WHERE line.is_open AND line.issue_date <= %(as_of)s AND {condition.format(line="line")} AND NOT {HAS_MOVED}
+)"""  # noqa: S608  the parts are this module's own text
 
 
 def lines_then(condition: str) -> str:
@@ -80,15 +114,15 @@ def lines_then(condition: str) -> str:
     Open lines are found by their partial index and the rest by what has moved since, so settled history costs
     nothing.
     """
-    return f"""
-line AS (
-    SELECT {_LINE_COLUMNS} FROM ledger_dueline line LEFT JOIN moved ON moved.line_id = line.id
-    WHERE line.is_open AND line.issue_date <= %(as_of)s AND {condition.format(line="line")}
+    then = f"line.issue_date <= %(as_of)s AND {condition.format(line='line')}"
+    return f"""{MOVED},
+placed AS (
+    SELECT {_AS_MOVED} FROM ledger_dueline line LEFT JOIN moved ON moved.line_id = line.id
+    WHERE line.is_open AND {then}
     UNION ALL
-    SELECT {_LINE_COLUMNS} FROM moved JOIN ledger_dueline line ON line.id = moved.line_id
-    WHERE NOT line.is_open AND line.issue_date <= %(as_of)s AND {condition.format(line="line")}
-),
-placed AS (SELECT line.*, {AGEING_DATE} AS ageing_date FROM line)"""  # noqa: S608  the parts are this module's own text
+    SELECT {_AS_MOVED} FROM moved JOIN ledger_dueline line ON line.id = moved.line_id
+    WHERE NOT line.is_open AND {then}
+)"""  # noqa: S608  the parts are this module's own text
 
 
 DISPUTED = """
@@ -110,27 +144,23 @@ def _positions(filtered: Filter, key: str) -> str:
     # `least` would take the open amount where nothing is disputed.
     contested = "CASE WHEN disputed.amount > 0 THEN least(disputed.amount, greatest(placed.open_then, 0)) END"
     return f"""
-WITH {RATES}, {MOVED}, {lines_then(filtered.condition)}, {DISPUTED},
+WITH {lines_then(filtered.condition)}, {DISPUTED},
 valued AS (
-    SELECT {key.format(line="placed")} AS key,
-        coalesce(customer.group_id::text, nullif(customer.siren, ''), customer.id::text) AS debtor,
+    SELECT placed.customer_id, placed.entity_id, placed.currency,
         placed.amount > 0 AND placed.open_then <> 0 AS is_open_debt,
         %(as_of)s - placed.ageing_date AS days,
         placed.amount > 0 AND placed.due_date <= %(as_of)s AS is_collectable,
-        placed.currency, rate.value IS NULL AS has_no_rate,
+        {has_no_rate("placed.currency")} AS has_no_rate,
         placed.open_then, placed.opening, disputed.amount AS contested,
         {value} AS value, {opening} AS opening_value,
         {converted(base, "placed.currency")} AS base,
         {converted("placed.collected", "placed.currency")} AS collected,
         {converted("placed.credited", "placed.currency")} AS credited,
         {converted(contested, "placed.currency")} AS disputed
-    FROM placed
-    JOIN ledger_customer customer ON customer.id = placed.customer_id
-    LEFT JOIN rate ON rate.currency = placed.currency
-    LEFT JOIN disputed ON disputed.due_line_id = placed.id
+    FROM placed LEFT JOIN disputed ON disputed.due_line_id = placed.id
 ),
-per_currency AS (
-    SELECT key, debtor, currency,
+per_customer AS (
+    SELECT customer_id, entity_id, currency,
         sum(value) FILTER (WHERE days <= 0) AS not_due,
         sum(value) FILTER (WHERE days BETWEEN 1 AND 30) AS days_1_30,
         sum(value) FILTER (WHERE days BETWEEN 31 AND 60) AS days_31_60,
@@ -150,7 +180,12 @@ per_currency AS (
         bool_or(has_no_rate AND open_then <> 0) AS is_open_without_rate,
         bool_or(has_no_rate AND (opening <> 0 OR is_collectable)) AS is_month_without_rate,
         bool_or(has_no_rate AND contested IS NOT NULL AND open_then <> 0) AS is_disputed_without_rate
-    FROM valued GROUP BY key, debtor, currency
+    FROM valued GROUP BY customer_id, entity_id, currency
+),
+per_currency AS (
+    SELECT {key.format(line="per_customer")} AS key,
+        coalesce(customer.group_id::text, nullif(customer.siren, ''), customer.id::text) AS debtor, per_customer.*
+    FROM per_customer JOIN ledger_customer customer ON customer.id = per_customer.customer_id
 ),
 ranked AS (
     SELECT *, row_number() OVER (PARTITION BY key ORDER BY open_items DESC) AS place
@@ -179,17 +214,19 @@ GROUP BY key, debtors_total, debtors_top, debtors_squares
 def _paid(filtered: Filter, key: str) -> str:
     """Ask for the payments on invoice lines that reached zero in the window, and how late they came."""
     condition = filtered.condition.format(line="line")
+    columns = (
+        "line.id, line.document_id, line.customer_id, line.entity_id, line.currency, line.due_date"
+    )
     return f"""
-WITH {RATES},
-later AS MATERIALIZED (
+WITH later AS MATERIALIZED (
     SELECT debit_line_id, sum(amount) AS amount FROM ledger_allocation
     WHERE effective_date > %(as_of)s GROUP BY debit_line_id
 ),
 cleared AS (
-    SELECT line.* FROM ledger_dueline line
+    SELECT {columns} FROM ledger_dueline line
     WHERE line.kind = 'invoice' AND line.cleared_date BETWEEN %(window_start)s AND %(as_of)s AND {condition}
     UNION ALL
-    SELECT line.* FROM later JOIN ledger_dueline line ON line.id = later.debit_line_id
+    SELECT {columns} FROM later JOIN ledger_dueline line ON line.id = later.debit_line_id
     CROSS JOIN LATERAL (
         SELECT max(effective_date) AS cleared_date FROM (
             SELECT effective_date FROM ledger_allocation
@@ -204,82 +241,76 @@ cleared AS (
 payment AS (
     SELECT {key.format(line="cleared")} AS key, cleared.document_id, cleared.currency,
         allocation.effective_date - cleared.due_date AS days,
-        rate.value IS NULL AS has_no_rate,
         {converted("allocation.amount", "cleared.currency")} AS value
-    FROM cleared
-    JOIN ledger_customer customer ON customer.id = cleared.customer_id
+    FROM cleared {_customer_of("cleared", key)}
     JOIN ledger_allocation allocation ON allocation.debit_line_id = cleared.id
         AND allocation.effective_date <= %(as_of)s
-    JOIN ledger_dueline credit ON credit.id = allocation.credit_line_id AND credit.kind = 'payment'
-    LEFT JOIN rate ON rate.currency = cleared.currency
+    WHERE NOT EXISTS (
+        SELECT FROM ledger_dueline note WHERE note.id = allocation.credit_line_id AND note.kind = 'credit_note')
 )
-SELECT key, sum(amount) AS amount, sum(amount_times_days) AS amount_times_days,
+SELECT key, sum(value) AS amount, sum(value * days) AS amount_times_days,
     count(DISTINCT document_id)::int AS invoices,
-    string_agg(DISTINCT currency, ',') FILTER (WHERE has_no_rate) AS paid_without_rate
-FROM (
-    SELECT key, document_id, currency, has_no_rate, sum(value) AS amount, sum(value * days) AS amount_times_days
-    FROM payment GROUP BY 1, 2, 3, 4
-) per_invoice
-GROUP BY key
+    string_agg(currency, ',') FILTER (WHERE {has_no_rate("currency")}) AS paid_without_rate
+FROM payment GROUP BY key
 """  # noqa: S608  the parts are this module's own text
+
+
+def _customer_of(line: str, key: str) -> str:
+    """Return the join of the customer, where the key of the groups is one of his columns."""
+    if "customer." not in key.replace("{line}.customer", ""):
+        return ""
+    return f"JOIN ledger_customer customer ON customer.id = {line}.customer_id"
 
 
 # A sale stays a sale when it turns doubtful; accruals and deposits never were one.
 SALES_PERIMETERS = ["operational", "doubtful"]
 
 
-def sales_source(filtered: Filter) -> str:
-    """Return the SQL of what was sold up to the day; a linked credit note counts in its invoice's month.
+def sales_by_day(filtered: Filter, key: str = "''::text") -> str:
+    """Return the SQL of what was sold up to the day, by the day of the document and the day it counts on.
 
-    Until its invoice exists it counts in its own. Balances brought forward are no sales.
+    A linked credit note counts on its invoice's day; until its invoice exists it counts on its own. Balances brought
+    forward are no sales. Summed by day first: days are few, and months of a million documents are slow to tell.
     """
     condition = filtered.condition.replace("%(perimeters)s", "%(sales_perimeters)s").format(
         line="document"
     )
-    columns = (
-        "document.customer_id, document.entity_id, document.kind, document.currency, "
-        "document.amount, document.issue_date"
-    )
+    value = converted("document.amount", "document.currency")
+    columns = f"""{key.format(line="document")} AS key, document.issue_date AS issued, document.currency,
+        sum({value}) AS net, sum({value}) FILTER (WHERE document.kind = 'invoice') AS invoiced"""
+    customer = _customer_of("document", key)
     issued = f"document.issue_date <= %(as_of)s AND NOT document.is_opening AND {condition}"
     return f"""
-sale AS (
-    SELECT {columns}, document.issue_date AS sold_on FROM ledger_document document
+sold AS (
+    SELECT {columns}, document.issue_date AS counted
+    FROM ledger_document document {customer}
     WHERE (document.kind = 'invoice' OR document.kind = 'credit_note' AND document.linked_document_id IS NULL)
         AND {issued}
+    GROUP BY 1, 2, 3
     UNION ALL
-    SELECT {columns}, coalesce(invoice.issue_date, document.issue_date) FROM ledger_document document
+    SELECT {columns}, coalesce(invoice.issue_date, document.issue_date) AS counted
+    FROM ledger_document document {customer}
     LEFT JOIN ledger_document invoice ON invoice.id = document.linked_document_id
         AND invoice.issue_date <= %(as_of)s
     WHERE document.kind = 'credit_note' AND document.linked_document_id IS NOT NULL AND {issued}
+    GROUP BY 1, 2, 3, coalesce(invoice.issue_date, document.issue_date)
 )"""  # noqa: S608  the parts are this module's own text
 
 
 def _sales(filtered: Filter, key: str) -> str:
     return f"""
-WITH {RATES}, {sales_source(filtered)}
-SELECT key, month, sum(net) AS net, sum(invoiced) AS invoiced,
-    string_agg(currency, ',') FILTER (WHERE has_no_rate) AS sales_without_rate
-FROM (
-    SELECT {key.format(line="sale")} AS key, date_trunc('month', sale.sold_on::timestamp)::date AS month,
-        sale.currency, rate.value IS NULL AS has_no_rate, sum({converted("sale.amount", "sale.currency")}) AS net,
-        sum({converted("sale.amount", "sale.currency")}) FILTER (WHERE sale.kind = 'invoice') AS invoiced
-    FROM sale
-    JOIN ledger_customer customer ON customer.id = sale.customer_id
-    LEFT JOIN rate ON rate.currency = sale.currency
-    GROUP BY 1, 2, 3, 4
-) per_currency
-GROUP BY 1, 2
+WITH {sales_by_day(filtered, key)}
+SELECT key, date_trunc('month', counted::timestamp)::date AS month, sum(net) AS net, sum(invoiced) AS invoiced,
+    string_agg(DISTINCT currency, ',') FILTER (WHERE {has_no_rate("currency")}) AS sales_without_rate
+FROM sold GROUP BY 1, 2
 """  # noqa: S608  the parts are this module's own text
 
 
 def _newly_disputed(filtered: Filter, key: str) -> str:
     return f"""
-WITH {RATES}
 SELECT {key.format(line="line")} AS key, sum({converted("dispute.amount", "dispute.currency")}) AS amount
 FROM disputes_dispute dispute
-JOIN ledger_dueline line ON line.id = dispute.due_line_id
-JOIN ledger_customer customer ON customer.id = line.customer_id
-LEFT JOIN rate ON rate.currency = dispute.currency
+JOIN ledger_dueline line ON line.id = dispute.due_line_id {_customer_of("line", key)}
 WHERE dispute.opened_date BETWEEN %(month_start)s AND %(as_of)s AND {filtered.condition.format(line="line")}
 GROUP BY 1
 """  # noqa: S608  the parts are this module's own text

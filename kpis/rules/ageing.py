@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -26,6 +26,13 @@ class Bucket:
         """Say whether a line that many days late stands in this column."""
         return (self.first is None or days >= self.first) and (
             self.last is None or days <= self.last
+        )
+
+    def due_dates(self, as_of: date) -> tuple[date | None, date | None]:
+        """Return the first and the last due date of the lines that stand in this column; None is open ended."""
+        return (
+            None if self.last is None else as_of - timedelta(days=self.last),
+            None if self.first is None else as_of - timedelta(days=self.first),
         )
 
 
