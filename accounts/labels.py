@@ -57,6 +57,8 @@ EVENTS = MappingProxyType(
         "accounts.revoke_token": _("revoked an API key"),
         "accounts.export_tenant": _("exported the whole company"),
         "accounts.import_tenant": _("opened the company from an archive"),
+        "ledger.check_books": _("held the books against their entries: they agree"),
+        "ledger.find_differences": _("held the books against their entries: they differ"),
     }
 )
 
@@ -67,10 +69,12 @@ FACTS = MappingProxyType(
         "before": _("before"),
         "code": _("code"),
         "currency": _("currency"),
+        "differences": _("differences"),
         "expires_at": _("ends"),
         "from_path": _("from"),
         "keys_ended": _("keys ended"),
         "kind": _("kind"),
+        "kinds": _("kinds"),
         "manager": _("manager"),
         "method": _("method"),
         "owner": _("owner"),
@@ -80,6 +84,7 @@ FACTS = MappingProxyType(
         "roles": _("roles"),
         "route": _("page"),
         "rows": _("rows"),
+        "rows_differing": _("rows that differ"),
         "rule": _("rule"),
         "scope": _("scope"),
         "scopes": _("rights"),

@@ -1,4 +1,7 @@
-"""Bells of imports: a file that waits is read or written; a lost bell costs a quarter of a minute (RELIABILITY D8)."""
+"""Bells of the ledger. A file that waits is read or written; a lost bell costs a quarter of a minute (RELIABILITY D8).
+
+Every night each tenant's books are held against their entries.
+"""
 
 import logging
 from collections.abc import Iterator
@@ -9,6 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from celery import shared_task
+from celery.schedules import crontab
 from django.db import (
     DEFAULT_DB_ALIAS,
     InterfaceError,
@@ -23,10 +27,12 @@ from accounts.models import Tenant
 from accounts.queries import actor_of
 from kernel.permissions import Actor, system_actor
 from kernel.tenancy import tenant_scope
+from ledger.imports import services
 from ledger.imports.services import apply_upload, check_upload, stored_path
 from ledger.models import BatchState, ImportBatch
 from ledger.queries.imports import WITH_A_WORKER
 from ledger.services.batches import refuse_batch
+from ledger.services.self_audit import audit_books
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +44,16 @@ BEAT_SCHEDULE = {
         "task": "ledger.tasks.work_imports",
         "schedule": POLL_SECONDS,
         "options": {"expires": POLL_SECONDS},
+    },
+    "ledger.audit_books": {
+        "task": "ledger.tasks.audit_all_books",
+        "schedule": crontab(hour="1", minute="40"),  # before the chains are anchored
+        "options": {"expires": 3600},
+    },
+    "ledger.forget_old_files": {
+        "task": "ledger.tasks.forget_old_files",
+        "schedule": crontab(hour="3", minute="10"),
+        "options": {"expires": 3600},
     },
 }
 
@@ -55,6 +71,29 @@ def work_imports() -> None:
 def work_import(tenant_id: str, batch_id: str) -> None:
     """Ring for one file, which somebody has just sent in or released."""
     work_on(UUID(tenant_id), UUID(batch_id))
+
+
+@shared_task(name="ledger.tasks.forget_old_files")
+def forget_old_files() -> None:
+    """Remove the bytes of every tenant's files that are older than they may be kept."""
+    for tenant_id in tenant_ids():
+        with tenant_scope(tenant_id):
+            services.forget_old_files(now=timezone.now())
+
+
+@shared_task(name="ledger.tasks.audit_all_books")
+def audit_all_books() -> None:
+    """Hold every tenant's books against their entries; what is found is told, never put right by itself."""
+    for tenant_id in tenant_ids():
+        try:
+            with tenant_scope(tenant_id):
+                found = audit_books(actor=system_actor(tenant_id))
+        except Exception:
+            logger.exception("the self-audit of tenant %s broke off", tenant_id)
+            close_old_connections()
+            continue
+        if found:
+            logger.error("the books of tenant %s differ in %s places", tenant_id, len(found))
 
 
 def _next_of(tenant_id: UUID, done: set[UUID]) -> bool:

@@ -3,18 +3,27 @@
 import hmac
 import shutil
 import smtplib
+import time
 from collections.abc import Callable
 from functools import cache as remember
+from functools import lru_cache
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from redis.exceptions import RedisError
 
+from accounts.look_ups import tenant_ids
+from kernel import formats
 from kernel.http import public
+from kernel.tenancy import tenant_scope
+from ledger.queries import SelfAudit, last_self_audit
 
 HEARTBEAT = "heartbeat:worker"
 TICK = "heartbeat:beat"
@@ -53,20 +62,38 @@ def migrations() -> None:
 
 def broker() -> None:
     """Write and read a key of the broker's server."""
-    cache.set("readyz", "1", 5)
-    if cache.get("readyz") != "1":
+    try:
+        cache.set("readyz", "1", 5)
+        answer = cache.get("readyz")
+    except (RedisError, OSError) as problem:
+        raise NotReadyError(_broker_sentence(problem)) from problem
+    if answer != "1":
         raise NotReadyError(_("The broker took a value and did not give it back."))
+
+
+def _broker_sentence(problem: Exception) -> str:
+    return _(
+        "The broker does not answer (%(kind)s). Workers look for work by themselves every 15 seconds; nothing is lost."
+    ) % {"kind": type(problem).__name__}
+
+
+def _mark(name: str) -> bool:
+    """Return whether a worker or the scheduler left its mark; it is left at the broker's server."""
+    try:
+        return bool(cache.get(name))
+    except (RedisError, OSError) as problem:
+        raise NotReadyError(_broker_sentence(problem)) from problem
 
 
 def worker() -> None:
     """See that a worker has shown itself in the last minute; without one, reminders wait and nothing is lost."""
-    if not cache.get(HEARTBEAT):
+    if not _mark(HEARTBEAT):
         raise NotReadyError(_("No worker was heard for a minute. Reminders wait; nothing is lost."))
 
 
 def scheduler() -> None:
     """See that the scheduler has rung in the last two minutes."""
-    if not cache.get(TICK):
+    if not _mark(TICK):
         raise NotReadyError(
             _("The scheduler has not rung for two minutes. Tonight's plan would not be made.")
         )
@@ -76,8 +103,21 @@ def mail() -> None:
     """See that the mail server greets us."""
     if not settings.EMAIL_HOST:
         raise NotReadyError(_("No mail server is set. Set EMAIL_URL."))
-    with smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=MAIL_TIMEOUT):
-        return
+    try:
+        with smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=MAIL_TIMEOUT):
+            return
+    except (OSError, smtplib.SMTPException) as problem:
+        raise NotReadyError(
+            _(
+                "The mail server %(host)s:%(port)s does not answer (%(kind)s). Reminders wait and leave once it is "
+                "back; nothing is lost."
+            )
+            % {
+                "host": settings.EMAIL_HOST,
+                "port": settings.EMAIL_PORT,
+                "kind": type(problem).__name__,
+            }
+        ) from problem
 
 
 def disk() -> None:
@@ -91,6 +131,47 @@ def disk() -> None:
             )
             % {"free": free // 1024**2, "folder": folder.name}
         )
+
+
+def books() -> None:
+    """See that the last self-audit of every company found its books in order; asked of the database once a minute."""
+    differing = _companies_that_differ(_minute())
+    if differing:
+        raise NotReadyError(
+            ngettext(
+                "The nightly check found differences in the books of %(count)s company. Its audit trail says where; "
+                "nothing was corrected.",
+                "The nightly check found differences in the books of %(count)s companies. Their audit trails say "
+                "where; nothing was corrected.",
+                differing,
+            )
+            % {"count": differing}
+        )
+
+
+@lru_cache(maxsize=1)
+def _companies_that_differ(_minute: int) -> int:
+    differing = 0
+    for tenant_id in tenant_ids():
+        with tenant_scope(tenant_id):
+            found = last_self_audit()
+        differing += bool(found and found.differences)
+    return differing
+
+
+def books_sentence(found: SelfAudit) -> str:
+    """Return what a person reads of a self-audit that found differences."""
+    return ngettext(
+        "The check of %(day)s found %(count)s stored figure that differs from its entries. Event %(event)s of the "
+        "audit trail names the row; nothing was corrected. Compare it with your accounting and tell us.",
+        "The check of %(day)s found %(count)s stored figures that differ from their entries. Event %(event)s of the "
+        "audit trail names the rows; nothing was corrected. Compare them with your accounting and tell us.",
+        found.differences,
+    ) % {
+        "day": formats.day(timezone.localdate(found.at), (get_language() or "en")[:2]),
+        "count": found.differences,
+        "event": found.sequence,
+    }
 
 
 def pdf() -> None:
@@ -114,7 +195,10 @@ TOLD: dict[str, Callable[[], None]] = {
     "mail": mail,
     "disk": disk,
     "pdf": pdf,
+    "books": books,
 }
+# What whoever works off the agenda has to know: without these, nothing leaves or comes in.
+ON_THE_AGENDA = ("broker", "worker", "mail", "disk")
 
 
 @public
@@ -128,6 +212,28 @@ def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
         "parts": {name: problem or "ok" for name, problem in answers.items()},
     }
     return JsonResponse(body, status=200 if is_ready else 503)
+
+
+def troubles() -> tuple[str, ...]:
+    """Return a sentence for each part without which reminders wait, for the agenda; looked at once a minute."""
+    return _troubles(_minute(), get_language() or "en")
+
+
+@lru_cache(maxsize=4)
+def _troubles(_minute: int, _language: str) -> tuple[str, ...]:
+    checks = REQUIRED | TOLD
+    found = (_problem_of(checks[name]) for name in ON_THE_AGENDA)
+    return tuple(dict.fromkeys(sentence for sentence in found if sentence))
+
+
+def _minute() -> int:
+    return int(time.monotonic() // 60)
+
+
+def forget() -> None:
+    """Look again at once instead of in a minute."""
+    _troubles.cache_clear()
+    _companies_that_differ.cache_clear()
 
 
 def _problem_of(check: Callable[[], None]) -> str:

@@ -19,7 +19,8 @@ from kernel.tenancy import has_tenant_scope, tenant_scope
 from kpis import permissions as kpis
 from ledger import permissions as ledger
 from ledger.models import BatchState, ImportBatch
-from otc import roles
+from ledger.queries import last_self_audit
+from otc import health, roles
 
 STALE_AFTER = timedelta(
     days=3
@@ -60,6 +61,8 @@ class Shell:
     has_shortcuts: bool
     fresh_at: datetime | None
     is_stale: bool
+    books_problem: Callable[[], str]
+    troubles: Callable[[], tuple[str, ...]]
     switch_url: str = "/switch"
     home_url: str = "/"
     profile_url: str = "/me"
@@ -151,7 +154,7 @@ def _build(request: HttpRequest, actor: Actor) -> Shell:
     user: Any = request.user
     tenant: Any = request.tenant  # type: ignore[attr-defined]
     fresh_at = (
-        ImportBatch.objects.filter(state=BatchState.APPLIED)
+        ImportBatch.objects.filter(state=BatchState.APPLIED, undoes=None)
         .order_by("-applied_at")
         .values_list("applied_at", flat=True)
         .first()
@@ -170,7 +173,15 @@ def _build(request: HttpRequest, actor: Actor) -> Shell:
         has_shortcuts=user.has_shortcuts,
         fresh_at=fresh_at,
         is_stale=fresh_at is not None and timezone.now() - fresh_at > STALE_AFTER,
+        books_problem=books_problem,
+        troubles=health.troubles,
     )
+
+
+def books_problem() -> str:
+    """Return what the last self-audit found in this tenant's books; empty when they agree. Asked by the page."""
+    found = last_self_audit()
+    return health.books_sentence(found) if found and found.differences else ""
 
 
 def groups_for(actor: Actor, current_path: str) -> list[Group]:

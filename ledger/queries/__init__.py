@@ -24,7 +24,13 @@ from ledger.queries.items import (
 )
 from ledger.queries.paging import Page
 from ledger.queries.rates import exchange_rates, rate_on
-from ledger.queries.self_audit import Difference, DifferenceKind, differences
+from ledger.queries.self_audit import (
+    Difference,
+    DifferenceKind,
+    SelfAudit,
+    differences,
+    last_self_audit,
+)
 from ledger.queries.timeline import HistoryEntry, timeline
 
 __all__ = [
@@ -43,6 +49,7 @@ __all__ = [
     "OpenLine",
     "Page",
     "Position",
+    "SelfAudit",
     "ageing_date",
     "balance_as_of",
     "customer_list",
@@ -53,6 +60,7 @@ __all__ = [
     "filtered_items",
     "items_list",
     "items_stream",
+    "last_self_audit",
     "lines_as_of",
     "open_lines",
     "rate_on",

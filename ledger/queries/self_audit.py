@@ -1,10 +1,16 @@
 """The nightly self-audit: what is stored for speed must equal what the entries say (RELIABILITY D18)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from django.db import connection
+
+from accounts.models import AuditEvent
+
+BOOKS_AGREE = "ledger.check_books"
+BOOKS_DIFFER = "ledger.find_differences"
 
 # What a line's stored state must be, from its allocations alone: the day it was cleared is the last one on which
 # what settles it changed, once nothing is left open. A reversal and its replacement on one day change nothing.
@@ -131,3 +137,24 @@ def differences(*, limit: int = 100) -> tuple[Difference, ...]:
                 for kind, row_id, stored, expected in cursor.fetchall()
             ]
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class SelfAudit:
+    """When the books were last held against their entries, how many differences it found, and its event's number."""
+
+    at: datetime
+    differences: int
+    sequence: int
+
+
+def last_self_audit() -> SelfAudit | None:
+    """Return what came of the last self-audit, from the audit trail; None before the first."""
+    event = (
+        AuditEvent.objects.filter(action__in=[BOOKS_AGREE, BOOKS_DIFFER])
+        .order_by("-sequence")
+        .first()
+    )
+    if event is None:
+        return None
+    return SelfAudit(event.at, int(event.details.get("differences", 0)), event.sequence)
