@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, Final
 from uuid import UUID
@@ -42,6 +42,7 @@ from ledger.models import BatchState, ColumnMapping, Entity, ImportBatch, Staged
 SECONDS_BETWEEN_PROGRESS: Final = 1.0
 MOST_PROBLEMS: Final = 1_000  # kept with the batch; those of rejected rows are kept with each row
 AT_ONCE: Final = 1_000
+FILES_KEPT: Final = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +300,8 @@ def _write(run: _Run, reading: Reading) -> ImportResult:
     with suppress(_RolledBack), tenant_scope(run.tenant_id):
         lock_imports()
         known = _applied_with(run.digest)  # the same file may have come in twice at once
+        if known is not None and known.pk == run.batch_id:
+            return result_of(known, state=known.state)
         if known is not None:
             ImportBatch.objects.filter(pk=run.batch_id).delete()
             return result_of(known, state="duplicate")
@@ -589,6 +592,25 @@ def drop_upload(*, batch: ImportBatch) -> None:
         raise FileRefused("already_written", name=batch.file_name)
     stored_path(batch.pk).unlink(missing_ok=True)
     batch.delete()
+
+
+def forget_old_files(*, now: datetime) -> int:
+    """Remove the bytes of the tenant's files that came in more than 90 days before `now`; returns how many.
+
+    What was written from them stays, and so does the record of the import (RELIABILITY D22).
+    """
+    folder = stored_path(uuid7()).parent
+    there = {path.name: path for path in folder.iterdir()} if folder.is_dir() else {}
+    kept = ImportBatch.objects.filter(created_at__gte=now - FILES_KEPT).values_list("pk", flat=True)
+    names = {batch_id.hex for batch_id in kept}
+    # A file that has just come in may have no record yet.
+    cutoff = (now - timedelta(days=1)).timestamp()
+    old = [
+        path for name, path in there.items() if name not in names and path.stat().st_mtime < cutoff
+    ]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def stored_path(batch_id: UUID) -> Path:

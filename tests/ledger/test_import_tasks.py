@@ -1,6 +1,7 @@
 """The bells of imports: what waits is worked on once, whoever rings, whatever dies."""
 
 import io
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
@@ -20,7 +22,7 @@ from accounts.look_ups import hashed
 from accounts.models import ApiToken
 from ledger import permissions, tasks
 from ledger.imports.rows import FileKind
-from ledger.imports.services import check_upload
+from ledger.imports.services import apply_upload, check_upload
 from ledger.models import BatchState, Document, ImportBatch
 from ledger.services.batches import go_ahead, take_upload
 from tests.cast import NOW, TODAY, House
@@ -198,6 +200,56 @@ def token(house: House) -> dict[str, str]:
             expires_at=NOW + timedelta(days=300),
         )
     return {"Authorization": f"Bearer {house.slug}"}
+
+
+def test_a_written_file_that_is_written_again_stays_as_it_is(house: House) -> None:
+    batch_id = upload(house)
+    tasks.work_imports()
+    release(house, batch_id)
+    tasks.work_imports()
+    again = apply_upload(
+        batch_id,
+        tenant_id=house.tenant_id,
+        actor=house.actor("credit_manager"),
+        today=TODAY,
+        now=timezone.now,
+    )
+    assert (again.import_id, again.state) == (batch_id, BatchState.APPLIED)
+    assert state(house, batch_id) == BatchState.APPLIED
+    assert documents(house) == 1
+
+
+def test_the_bytes_of_a_file_go_after_ninety_days_and_what_was_written_stays(
+    house: House, media: Path
+) -> None:
+    first = upload(house)
+    tasks.work_imports()
+    release(house, first)
+    tasks.work_imports()
+    second = upload(house, ROWS.replace(b"F1", b"F2"))
+    long_ago = timezone.now() - timedelta(days=91)
+    with house.scope():
+        ImportBatch.objects.filter(pk=first).update(created_at=long_ago)
+    for path in media.rglob("*"):
+        if path.is_file():
+            os.utime(path, (long_ago.timestamp(), long_ago.timestamp()))
+    tasks.forget_old_files()
+    assert [path.name for path in media.rglob("*") if path.is_file()] == [second.hex]
+    assert state(house, first) == BatchState.APPLIED
+    assert documents(house) == 1
+
+
+def test_one_key_for_two_files_of_one_name_is_refused(house: House) -> None:
+    headers = {**token(house), "Idempotency-Key": "k"}
+
+    def sent(content: bytes) -> Answer:
+        file = SimpleUploadedFile("list.csv", content)
+        return Client().post("/api/v1/imports", {"file": file}, headers=headers)
+
+    assert sent(ROWS).status_code == 202
+    assert sent(ROWS).status_code == 202
+    refused = sent(ROWS.replace(b"10,00", b"11,00"))
+    assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
 
 
 def test_a_machine_sends_a_file_in_has_it_written_and_takes_it_back(
