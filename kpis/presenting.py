@@ -25,6 +25,8 @@ BUCKET_ITEMS = {
     "91_plus": {"state": "overdue", "late_from": "91"},
     "unallocated": {"state": "unallocated"},
 }
+COUNTED = frozenset({"days", "open_lines", "overdue_lines"})
+DIFFERENCES_OF_DAYS = frozenset({"whole", "part"})
 AGED = ("not_due", "1_30", "31_60", "61_90", "91_plus")
 
 
@@ -141,10 +143,16 @@ def _step(step: Step, unit: Unit, currency: str) -> CalculationStep:
 
 
 def _number(name: str, value: Decimal, currency: str) -> str:
-    """Return a number of a formula: counts of days plainly, everything else as an amount."""
-    if name in {"days", "part", "whole", "top_count", "lines", "open_lines", "overdue_lines"}:
-        return formats.number(value, language())
-    return formats.money(Money(value, currency), language())
+    """Return a number of a formula with its own unit: a product is no amount, however it is made."""
+    reader = language()
+    if name in COUNTED:
+        return formats.number(value, reader)
+    if name in DIFFERENCES_OF_DAYS:
+        return formats.days(value, reader, decimals=1)
+    if name == "amount_times_days":
+        figures = formats.number(value, reader, decimals=2)
+        return _("%(number)s %(currency)s × days") % {"number": figures, "currency": currency}
+    return formats.money(Money(value, currency), reader)
 
 
 def buckets(

@@ -246,6 +246,8 @@ def number_name(name: str) -> str:
         "amount_times_days": _("amounts times days"),
         "invoiced": _("invoiced"),
         "newly_disputed": _("newly disputed"),
+        "open_lines": _("open lines"),
+        "overdue_lines": _("overdue lines"),
         "top": _("ten largest"),
         "total": _("total"),
     }
