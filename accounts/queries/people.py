@@ -77,3 +77,9 @@ def _is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def colleague_count() -> int:
+    """Return how many people are here or invited, the one who asks included."""
+    here = [MembershipState.INVITED, MembershipState.ACTIVE]
+    return Membership.objects.filter(state__in=here).count()

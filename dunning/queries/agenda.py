@@ -85,6 +85,17 @@ def troubled(actor: Actor, *, today: date) -> QuerySet[Reminder]:
     )
 
 
+def waiting_for(actor: Actor, *, today: date) -> QuerySet[Reminder]:
+    """Return all that waits for a person, tasks, confirmations and troubles alike, the largest first."""
+    waiting = tasks_of_people(actor) | to_confirm(actor) | troubled(actor, today=today)
+    return waiting.order_by("-amount", "id")
+
+
+def has_reminders() -> bool:
+    """Return whether a plan has ever made a reminder."""
+    return Reminder.objects.exists()
+
+
 def held(actor: Actor) -> QuerySet[Reminder]:
     """Return the reminders held by a person or by the volume breaker; `held_reason` and `note` say why."""
     return reminders_of(actor).filter(state=State.HELD).order_by("-amount", "id")

@@ -1,6 +1,5 @@
 """The home page: what must be done now, and whether we are on track (DESIGN 3)."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -8,10 +7,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from accounts.models import Membership, MembershipState
+from accounts.queries.people import colleague_count
 from dunning.models import Reminder
 from dunning.permissions import SEND_REMINDER
-from dunning.rules.outbox import State
+from dunning.queries import agenda
 from kernel import formats
 from kernel.http import TenantRequest, reads
 from kernel.money import Money
@@ -21,8 +20,8 @@ from kpis.queries import AgedRow, aged_balance, history, scope_indicators
 from kpis.rules.indicators import Indicators
 from kpis.views.indicators import MONTHS_SHOWN, tiles
 from kpis.views.perimeter import Perimeter, asked_perimeter, perimeter_chips
-from ledger.models import Customer, Document, DueLine
 from ledger.permissions import IMPORT_LEDGER, SEE_CUSTOMERS
+from ledger.queries import has_documents, newly_overdue
 
 TO_DO_SHOWN = 6
 DEBTORS_SHOWN = 6
@@ -32,7 +31,7 @@ ICONS = {"call": "phone", "registered_letter": "letter", "decision": "gavel"}
 @reads(SEE_CUSTOMERS)
 def home(request: TenantRequest) -> HttpResponse:
     """Show a person his day: what waits for him, his figures, who owes the most."""
-    if not Document.objects.exists():
+    if not has_documents():
         return render(request, "kpis/first_use.html", {"tasks": first_tasks(request)})
     perimeter = asked_perimeter(request, SEE_CUSTOMERS)
     found = scope_indicators(perimeter.figures)
@@ -61,9 +60,6 @@ def home(request: TenantRequest) -> HttpResponse:
 
 def first_tasks(request: TenantRequest) -> list[dict[str, object]]:
     """Return the three steps before the first figure."""
-    colleagues = Membership.objects.filter(
-        state__in=[MembershipState.INVITED, MembershipState.ACTIVE]
-    ).count()
     may_import = request.actor.can(IMPORT_LEDGER)
     return [
         {
@@ -82,7 +78,7 @@ def first_tasks(request: TenantRequest) -> list[dict[str, object]]:
             ),
             "url": "/agenda",
             "action": _("Open the agenda"),
-            "is_done": Reminder.objects.exists(),
+            "is_done": agenda.has_reminders(),
         },
         {
             "label": _("Invite your colleagues"),
@@ -91,7 +87,7 @@ def first_tasks(request: TenantRequest) -> list[dict[str, object]]:
             ),
             "url": "/admin",
             "action": _("Invite"),
-            "is_done": colleagues > 1,
+            "is_done": colleague_count() > 1,
         },
     ]
 
@@ -112,13 +108,7 @@ def sentence_of_the_day(found: Indicators, perimeter: Perimeter) -> str:
 
 def newly_due(request: TenantRequest) -> str:
     """Return how many items became overdue in the last seven days; empty when none did."""
-    count = DueLine.objects.filter(
-        is_open=True,
-        amount__gt=0,
-        due_date__lt=request.today,
-        due_date__gte=request.today - timedelta(days=7),
-        customer__in=Customer.objects.visible_to(request.actor),
-    ).count()
+    count = newly_overdue(request.actor, today=request.today)
     if not count:
         return ""
     return ngettext(
@@ -132,12 +122,7 @@ def to_do(request: TenantRequest) -> list[dict[str, Any]]:
     """Return the reminders and calls that wait for this person, the largest first."""
     if not request.actor.can(SEND_REMINDER):
         return []
-    customers = Customer.objects.visible_to(request.actor, SEND_REMINDER)
-    waiting = (
-        Reminder.objects.filter(state__in=[State.PLANNED, State.HELD], customer__in=customers)
-        .select_related("customer")
-        .order_by("-amount")[:TO_DO_SHOWN]
-    )
+    waiting = agenda.waiting_for(request.actor, today=request.today)[:TO_DO_SHOWN]
     return [
         {
             "customer": reminder.customer.name,

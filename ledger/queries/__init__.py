@@ -19,8 +19,10 @@ from ledger.queries.items import (
     ItemState,
     ItemTotal,
     filtered_items,
+    has_documents,
     items_list,
     items_stream,
+    newly_overdue,
 )
 from ledger.queries.paging import Page
 from ledger.queries.rates import exchange_rates, rate_on
@@ -58,10 +60,12 @@ __all__ = [
     "exchange_rates",
     "filtered_customers",
     "filtered_items",
+    "has_documents",
     "items_list",
     "items_stream",
     "last_self_audit",
     "lines_as_of",
+    "newly_overdue",
     "open_lines",
     "rate_on",
     "timeline",

@@ -13,7 +13,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from kernel.money import Money
 from kernel.permissions import Actor
 from ledger import permissions
-from ledger.models import Customer, DocumentKind, DueLine, Perimeter, within
+from ledger.models import Customer, Document, DocumentKind, DueLine, Perimeter, within
 from ledger.queries.balances import ageing_date, lines_as_of, open_then
 from ledger.queries.paging import Page, bounds
 from ledger.rules.names import sort_key
@@ -170,6 +170,20 @@ def filtered_items(asked: ItemFilter, *, actor: Actor | None, today: date) -> Li
     if actor is not None:
         lines = lines.filter(_visible(actor))
     return lines.filter(_customer_condition(asked), _line_condition(asked))
+
+
+def newly_overdue(actor: Actor, *, today: date, days: int = 7) -> int:
+    """Return how many debts the actor sees became overdue in the last `days`, today's own due dates left out."""
+    since = today - timedelta(days=days)
+    lines = DueLine.objects.filter(
+        is_open=True, amount__gt=0, due_date__gte=since, due_date__lt=today
+    )
+    return lines.filter(_visible(actor)).count()
+
+
+def has_documents() -> bool:
+    """Return whether the ledger holds anything yet."""
+    return Document.objects.exists()
 
 
 def _visible(actor: Actor) -> Q:

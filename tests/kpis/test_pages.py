@@ -1,19 +1,24 @@
 """The home page and the pages of indicators."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from dunning.models import Reminder
+from dunning.rules.steps import Mode
 from kernel.money import Money
 from kernel.permissions import system_actor
 from kernel.tenancy import tenant_scope
 from kpis import words
 from kpis.queries import FigureScope, scope_indicators
+from kpis.views import home
 from ledger.models import Customer, DocumentKind, Entity
 from ledger.services import NewDocument, NewLine, record_document
 from tests.cast import CustomerMaker, House
+from tests.dunning.conftest import Chase
 
 TODAY = date.today()  # noqa: DTZ011  a page shows the day it is asked on
 
@@ -104,3 +109,37 @@ def test_another_tenant_sees_none_of_it(house: House, other_house: House, ledger
     assert "Client Fictif" not in page
     with tenant_scope(other_house.tenant_id):
         assert scope_indicators(FigureScope(as_of=TODAY))["receivables"].value == 0
+
+
+@pytest.fixture
+def chase(house: House, make_customer: CustomerMaker) -> Chase:
+    """Return a house that has been at it for years."""
+    chase = Chase(house, make_customer)
+    chase.settle_in()
+    return chase
+
+
+def test_home_lists_what_waits_for_a_person_and_not_what_leaves_by_itself(
+    house: House, chase: Chase
+) -> None:
+    now = datetime.now(UTC)
+    chase.line(chase.customer("C001"), 22, "900", today=TODAY)  # a call
+    chase.line(chase.customer("C002"), 4, "800", today=TODAY)  # a courteous e-mail, by itself
+    chase.plan(TODAY, now=now)
+    with house.scope():
+        Reminder.objects.filter(customer__code="C002").update(mode=Mode.AUTO)
+    (task,) = house.client("credit_manager").get("/home").context["to_do"]
+    assert task["customer"] == "Client C001"
+    assert task["icon"] == "phone"
+
+
+def test_home_says_how_much_became_overdue_this_week(house: House, chase: Chase) -> None:
+    customer = chase.customer()
+    for days_late in (0, 1, 7, 8):
+        chase.line(customer, days_late, "100", today=TODAY)
+    assert house.client("credit_manager").get("/home").context["newly_due"].startswith("2 ")
+
+
+def test_the_home_view_asks_queries_and_no_table_itself() -> None:
+    source = Path(home.__file__).read_text(encoding="utf-8")
+    assert ".objects" not in source
