@@ -1,14 +1,20 @@
 """Findings in words: each names the value read, what is expected and the way out."""
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any, Final
 
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
+from kernel import formats
 from kernel.errors import Refused
 
 Facts = Mapping[str, Any]
+
+AS_READ: Final = frozenset({"value", "name", "other", "customer"})
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class FileRefused(Refused):
@@ -271,6 +277,7 @@ _FILE: Final[dict[str, Callable[[Facts], str]]] = {
 
 def file_sentence(code: str, facts: Facts) -> str:
     """Return the sentence for what is wrong with a whole file."""
+    facts = _spoken(facts)
     if code == "fec_unbalanced":
         return _unbalanced(facts)
     if code == "fec_unreadable":
@@ -578,4 +585,15 @@ _ROW: Final[dict[str, Callable[[Facts], str]]] = {
 
 def row_sentence(code: str, column: str, facts: Facts) -> str:
     """Return the sentence for what is wrong with one cell."""
-    return _ROW[code]({"field": field_label(column), **facts})
+    return _ROW[code]({"field": field_label(column), **_spoken(facts)})
+
+
+def _spoken(facts: Facts) -> dict[str, Any]:
+    """Return the facts with our own dates as people write them; what was read from a file stays as it was."""
+    language = get_language() or "en"
+    return {
+        name: formats.day(date.fromisoformat(str(fact)), language)
+        if isinstance(fact, str | date) and name not in AS_READ and _ISO_DAY.fullmatch(str(fact))
+        else fact
+        for name, fact in facts.items()
+    }

@@ -110,7 +110,7 @@ def test_problems_are_grouped_by_what_to_do_and_listed_row_by_row(
     assert "2 corrections to make" in checked
     assert "Write the amount in a known form" in checked
     assert "“douze” is no amount. Write it like 1234,56 or 1234.56." in checked
-    assert "“31/11/2026” does not exist" in checked
+    assert "“31/11/2026” does not exist. The month ends on 30 Nov 2026" in checked
     one = text_of(client, f"{page}?code=date_does_not_exist")
     rows = one.split('id="rows"')[1]
     assert "31/11/2026" in rows
