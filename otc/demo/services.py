@@ -17,6 +17,7 @@ from ledger.models import Customer, Document, PaymentTerms
 from ledger.services import define_terms, recompute_lines, terms_as_rule
 from otc.demo import customers, opinions, storage
 from otc.demo.history import history
+from otc.demo.imports import import_freshest
 from otc.demo.orvanne import ORVANNE
 from otc.demo.people import hire
 from otc.demo.shape import Company
@@ -65,6 +66,7 @@ def make_tenant(company: Company, *, now: datetime) -> MadeTenant:
             documents=Document.objects.count(),
         )
     if is_new:
+        import_freshest(tenant_id, language=company.language, now=now, today=today)
         with tenant_scope(tenant_id):
             plan_reminders(today=today, now=now, actor=system_actor(tenant_id))
     return made

@@ -14,7 +14,17 @@ from accounts.services.tenants import NewTenant, open_tenant
 from credit.models import CreditLimit
 from disputes.models import Dispute
 from kernel.tenancy import tenant_scope
-from ledger.models import Contact, Customer, Document, DueLine, PaymentTerms, Perimeter, TaxShare
+from ledger.models import (
+    BatchState,
+    Contact,
+    Customer,
+    Document,
+    DueLine,
+    ImportBatch,
+    PaymentTerms,
+    Perimeter,
+    TaxShare,
+)
 from ledger.queries import balance_as_of, differences, timeline
 from ledger.rules.identifiers import IdentifierKind, judge
 from ledger.rules.terms import TermKind, Terms
@@ -93,12 +103,23 @@ def test_a_demo_tenant_is_made_once_and_its_books_agree(settings: Settings) -> N
     people = [person.role_code for person in demo_sign_ins()]
     assert people == list(COLLEAGUES)
     with tenant_scope(made.tenant_id):
+        _claims_of_the_last_import()
         assert not differences()
         assert verify_chain().first_broken is None
         tenant = Tenant.objects.get()
         assert (tenant.is_demo, tenant.time_zone, tenant.currency) == (True, "Europe/London", "GBP")
         assert {line.currency for line in DueLine.objects.all()} == {"GBP", "EUR"}
         _claims_of_a_living_company()
+
+
+def _claims_of_the_last_import() -> None:
+    batch = ImportBatch.objects.get()
+    assert (batch.state, batch.applied_at, batch.file_date) == (BatchState.APPLIED, NOW, TODAY)
+    assert (batch.rows, batch.rejected) == (40, 0)
+    assert batch.counts["unchanged"]["documents"] == 40
+    assert not any(batch.counts["created"].values())
+    assert not any(batch.counts["updated"].values())
+    assert Document.objects.filter(batch=batch).count() == 0
 
 
 def _claims_of_a_living_company() -> None:
