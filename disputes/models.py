@@ -1,6 +1,6 @@
 """Tables of what is contested. A dispute takes its amount out of the chase and is shown apart in the figures."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -26,6 +26,12 @@ class DisputeOutcome(models.TextChoices):
     CREDIT_NOTE = "credit_note", _("Justified, credit note")
     UNJUSTIFIED = "unjustified", _("Not justified, to be paid")
     WITHDRAWN = "withdrawn", _("Withdrawn by the customer")
+    UNDONE = "undone", _("Taken back with its import")
+
+    @classmethod
+    def decisions(cls) -> list[tuple[str, Any]]:
+        """Return what a person may decide, as the choices of a form."""
+        return [choice for choice in cls.choices if choice[0] != cls.UNDONE]
 
 
 class Dispute(TenantModel):

@@ -6,7 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Max, Sum
+from django.db.models import Max, Q, Sum
 from django.utils.translation import gettext as _
 
 from accounts.services import audit
@@ -171,6 +171,11 @@ def _refuse_decision(dispute: Dispute, outcome: DisputeOutcome, actor: Actor, to
             _("Dispute %(number)s was opened on %(opened)s and cannot be decided before that day.")
             % facts
         )
+    if outcome is DisputeOutcome.UNDONE:
+        raise DisputeRefused(
+            _("Dispute %(number)s is taken back with its import alone. Decide who is right.")
+            % facts
+        )
     if outcome is not DisputeOutcome.CREDIT_NOTE:
         return
     if actor.kind == "api":
@@ -212,6 +217,31 @@ def register_declared_dispute(
     kind = DisputeType(rules.family_of(reason).value)
     money = Money(rest, locked.currency)
     return _open(locked, money, kind, reason=reason, actor=actor, day=today, batch_id=batch_id)
+
+
+def take_back_disputes(*, batch_id: UUID, actor: Actor) -> int:
+    """End the open disputes that an import declared, or that contest what it made, and return how many.
+
+    For an import that is undone: each ends on the day it was opened, so that no day counts it. What a person has
+    decided meanwhile stays decided.
+    """
+    of_the_import = Q(batch=batch_id) | Q(due_line__document__batch=batch_id)
+    found = Dispute.objects.filter(of_the_import, closed_date=None).order_by("pk")
+    taken = list(found.select_for_update(of=("self",)))
+    for dispute in taken:
+        dispute.closed_date, dispute.outcome = dispute.opened_date, DisputeOutcome.UNDONE
+        dispute.closed_by_id = actor.membership_id
+        dispute.save(update_fields=["closed_date", "outcome", "closed_by"])
+        audit.record(
+            actor=actor,
+            action="disputes.take_back_dispute",
+            object_kind="dispute",
+            object_id=dispute.pk,
+            batch=str(batch_id),
+            amount=str(dispute.amount),
+        )
+        _tell(dispute, "disputes.closed_undone", actor, words="")
+    return len(taken)
 
 
 def _tell(

@@ -11,4 +11,5 @@ SENTENCES = {
         "Dispute %(number)s closed: not justified, %(amount)s to be paid"
     ),
     "disputes.closed_withdrawn": _("Dispute %(number)s on %(amount)s withdrawn by the customer"),
+    "disputes.closed_undone": _("Dispute %(number)s on %(amount)s taken back with its import"),
 }

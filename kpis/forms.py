@@ -138,7 +138,7 @@ class DisputeForm(forms.Form):
 class DecisionForm(forms.Form):
     """How a dispute ended."""
 
-    outcome = forms.ChoiceField(label=_("Decision"), choices=DisputeOutcome.choices)
+    outcome = forms.ChoiceField(label=_("Decision"), choices=DisputeOutcome.decisions())
     words = forms.CharField(
         label=_("Why"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )

@@ -209,6 +209,7 @@ OTC_ENTITY_OPENER = "ledger.services.open_entity"
 OTC_PORTAL_LINKS = "portal.services.link_for_reminder"
 OTC_SAMPLE_DATA = "otc.demo.services.load_sample"
 OTC_DISPUTE_REGISTER = "disputes.services.register_declared_dispute"
+OTC_DISPUTE_WITHDRAWAL = "disputes.services.take_back_disputes"
 OTC_METRICS_TOKEN = env.str("OTC_METRICS_TOKEN", default="")
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

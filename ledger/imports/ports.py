@@ -31,3 +31,15 @@ class DisputeRegister(Protocol):
 def dispute_register() -> DisputeRegister:
     """Return the function that the settings name."""
     return cast("DisputeRegister", import_string(settings.OTC_DISPUTE_REGISTER))
+
+
+class DisputeWithdrawal(Protocol):
+    """Takes back what an import that is undone had declared disputed (`settings.OTC_DISPUTE_WITHDRAWAL`)."""
+
+    def __call__(self, *, batch_id: UUID, actor: Actor) -> int:
+        """Return how many disputes were taken back."""
+
+
+def dispute_withdrawal() -> DisputeWithdrawal:
+    """Return the function that the settings name."""
+    return cast("DisputeWithdrawal", import_string(settings.OTC_DISPUTE_WITHDRAWAL))

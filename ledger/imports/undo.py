@@ -2,7 +2,8 @@
 
 Nothing is deleted. What the import allocated is reversed on the day it counted from; each document
 it made is met by a counter-document of the same day and settled by it; documents it changed get
-back what they were. The made documents leave their numbers, so that a corrected file can come in.
+back what they were; disputes it declared end on the day they began. The made documents leave their
+numbers, so that a corrected file can come in.
 """
 
 from datetime import date, datetime, timedelta
@@ -15,6 +16,7 @@ from accounts.services import audit
 from kernel.errors import Refused
 from kernel.identifiers import uuid7
 from kernel.permissions import Actor
+from ledger.imports.ports import dispute_withdrawal
 from ledger.imports.services import lock_imports
 from ledger.imports.workspace import Workspace
 from ledger.models import Allocation, BatchState, ImportBatch
@@ -51,7 +53,9 @@ def undo_import(*, batch: ImportBatch, actor: Actor, today: date, now: datetime)
         imported_by_id=actor.membership_id,
         applied_at=now,
     )
-    counts = _compensate(undone, made)
+    # First, while the documents are still found under the import that made them.
+    disputes = dispute_withdrawal()(batch_id=undone.pk, actor=actor)
+    counts = {**_compensate(undone, made), "disputes_taken_back": disputes}
     made.counts = {"created": counts, "updated": {}, "unchanged": {}}
     made.save(update_fields=["counts"])
     undone.state = BatchState.UNDONE
