@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -50,7 +51,7 @@ def test_a_trace_is_masked_too() -> None:
 
 
 def test_every_handler_of_ours_masks() -> None:
-    logged = settings.LOGGING
+    logged: dict[str, Any] = settings.LOGGING
     for handler in logged["handlers"].values():
         assert logged["formatters"][handler["formatter"]]["()"] == "otc.logs.MaskingFormatter"
 
