@@ -314,8 +314,11 @@ def _write(run: _Run, reading: Reading) -> ImportResult:
         if run.is_trial:
             raise _RolledBack
         return result
-    kept = run.batch_id if run.has_record else None
-    return replace(result, import_id=kept, state="staged")
+    if not run.has_record:
+        return replace(result, import_id=None, state="staged")
+    with tenant_scope(run.tenant_id):
+        _keep_rejected(ImportBatch.objects.get(pk=run.batch_id), reading, outcome)
+    return replace(result, state="staged")
 
 
 def lock_imports() -> None:
@@ -405,10 +408,9 @@ def _refuse_before_opening(batch: ImportBatch, summary: Mapping[str, Any]) -> No
 def _conclude(batch: ImportBatch, reading: Reading, outcome: Outcome, run: _Run) -> ImportResult:
     """Flip the batch to applied, in the transaction that wrote everything else."""
     summary = reading.summary
-    rejected = {row for row, _cells in reading.rejected} | set(outcome.rejected_rows)
     late = len(set(outcome.rejected_rows))
-    problems = sorted([*reading.problems, *outcome.problems], key=lambda each: each.row)
-    _keep_rejected(batch, reading, problems, rejected)
+    problems = _problems(reading, outcome)
+    _keep_rejected(batch, reading, outcome)
     batch.state = BatchState.APPLIED
     batch.accepted = summary["accepted"] - late
     batch.rejected = summary["rejected"] + late
@@ -437,14 +439,21 @@ def _conclude(batch: ImportBatch, reading: Reading, outcome: Outcome, run: _Run)
     )
 
 
-def _keep_rejected(
-    batch: ImportBatch, reading: Reading, problems: list[Problem], rejected: set[int]
-) -> None:
+def _problems(reading: Reading, outcome: Outcome | None) -> list[Problem]:
+    """Return what reading found and what the ledger found, in the order of the file."""
+    found = [*reading.problems, *(outcome.problems if outcome else ())]
+    return sorted(found, key=lambda each: each.row)
+
+
+def _keep_rejected(batch: ImportBatch, reading: Reading, outcome: Outcome | None = None) -> None:
+    """Keep the rows that were not taken with their cells as read, in the place of those of an earlier trial."""
+    cells = dict(reading.rejected)
+    rejected = set(cells) | set(outcome.rejected_rows if outcome else ())
     by_row: dict[int, list[dict[str, Any]]] = {}
-    for problem in problems:
+    for problem in _problems(reading, outcome):
         if problem.row in rejected:
             by_row.setdefault(problem.row, []).append(problem_json(problem))
-    cells = dict(reading.rejected)
+    StagedRow.objects.filter(batch=batch, is_accepted=False).delete()
     rows = [
         StagedRow(
             batch=batch,
@@ -455,7 +464,7 @@ def _keep_rejected(
         )
         for row in sorted(rejected)
     ]
-    StagedRow.objects.bulk_create(rows, batch_size=AT_ONCE, ignore_conflicts=True)
+    StagedRow.objects.bulk_create(rows, batch_size=AT_ONCE)
 
 
 def result_of(
@@ -520,8 +529,7 @@ def _refused(run: _Run, refused: Refused, reading: Reading | None = None) -> Imp
             batch.problems = problems[:MOST_PROBLEMS]
             batch.save()
             if reading is not None:
-                keep = {row for row, _cells in reading.rejected}
-                _keep_rejected(batch, reading, reading.problems, keep)
+                _keep_rejected(batch, reading)
     return ImportResult(
         run.batch_id if run.has_record else None,
         reading.kind.value if reading else run.request.kind.value,

@@ -50,7 +50,7 @@ def standing_twin(batch: ImportBatch) -> ImportBatch | None:
 def rejected_rows(batch: ImportBatch) -> tuple[list[str], list[list[str | int]]]:
     """Return the headings of the file and, for each rejected row, its number, its faults and its cells as read.
 
-    A file that was only checked keeps no cells: the faults alone are there, up to the first thousand problems.
+    Of a row that the ledger refused, and not the reader, the cells are not kept.
     """
     headings = [str(header) for header in batch.mapping.get("headers", ())]
     staged = StagedRow.objects.filter(batch=batch, is_accepted=False).order_by("row")
@@ -58,12 +58,6 @@ def rejected_rows(batch: ImportBatch) -> tuple[list[str], list[list[str | int]]]
         [each.row, _faults(each.problems), *(str(cell) for cell in each.raw.get("cells", ()))]
         for each in staged.iterator()
     ]
-    if not rows:
-        by_row: dict[int, list[Mapping[str, Any]]] = {}
-        for problem in batch.problems:
-            if problem.get("rejected", True):
-                by_row.setdefault(problem["row"], []).append(problem)
-        rows = [[row, _faults(problems)] for row, problems in sorted(by_row.items())]
     width = max((len(row) for row in rows), default=2) - 2
     headings += [""] * (width - len(headings))
     return headings[:width], rows

@@ -120,9 +120,11 @@ def test_problems_are_grouped_by_what_to_do_and_listed_row_by_row(
 def test_rejected_rows_come_as_a_file_that_runs_nothing(client: Client, house: House) -> None:
     page = send(client, file(FLAWED))
     work()
+    checked = client.get(f"{page}/rejected.csv").content
     client.post(f"{page}/apply")
     work()
     answer = client.get(f"{page}/rejected.csv")
+    assert answer.content == checked
     assert answer.headers["Content-Disposition"] == (
         'attachment; filename="balance_20261031-rejected.csv"'
     )
