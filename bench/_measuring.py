@@ -8,15 +8,19 @@ from math import log
 ROUNDS = 7
 
 
-def median_seconds(work: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """Return the median time of a piece of work, warm: the first run is not counted."""
-    work()
-    taken = []
-    for _ in range(rounds):
-        begin = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - begin)
-    return statistics.median(taken)
+def medians(*works: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+    """Return the median seconds of each piece of work, warm: the first run is not counted.
+
+    They take turns, so that other work on the machine hits all of them.
+    """
+    taken: list[list[float]] = [[] for _ in works]
+    for turn in range(rounds + 1):
+        for place, work in enumerate(works):
+            begin = time.perf_counter()
+            work()
+            if turn:
+                taken[place].append(time.perf_counter() - begin)
+    return [statistics.median(times) for times in taken]
 
 
 def tell(lines: int, what: str, figure: float, limit: float, goal: float) -> None:

@@ -1,8 +1,9 @@
 """A ledger for benchmarks, written set-based in SQL: invoices of three years, 8 % of them open.
 
 Everything follows from the number of the invoice, so that two runs are equal. A customer pays on the 28th what he
-meant to pay that month, in one payment; the newest invoices are the open ones, as in a living ledger. One invoice in a
-hundred belongs to a second tenant, whose rows nobody may see.
+meant to pay that month, in one payment; the newest invoices are the open ones, as in a living ledger. One customer in
+twenty is invoiced in dollars, one invoice in fifty is credited in part, one open invoice in a hundred is disputed. One
+invoice in a hundred belongs to a second tenant, whose rows nobody may see.
 """
 
 import os
@@ -32,7 +33,13 @@ from ledger.services import recompute_lines  # noqa: E402
 DAY = date(2026, 10, 31)  # the last day of the history; the figures are those of its end
 SIZES = (20_000, 100_000, 1_000_000)
 LINES_PER_CUSTOMER = 54
-TABLES = ("ledger_customer", "ledger_document", "ledger_dueline", "ledger_allocation")
+TABLES = (
+    "ledger_customer",
+    "ledger_document",
+    "ledger_dueline",
+    "ledger_allocation",
+    "disputes_dispute",
+)
 
 CUSTOMERS = """
 INSERT INTO ledger_customer (id, tenant_id, code, name, sort_name, siren, vat_number, country, language, address,
@@ -44,51 +51,71 @@ FROM generate_series(1, %(customers)s) n
 
 # Issued evenly over three years, on terms of 30 to 75 days, meant to be paid up to 76 days late.
 FACTS = """
-SELECT n, md5(%(salt)s || 'F' || n)::uuid AS id,
-    md5(%(salt)s || 'C' || 1 + (n * 6700417) %% %(customers)s)::uuid AS customer_id,
-    issued, issued + term AS due, (20 + (n * 7919) %% 9000)::numeric AS amount,
-    date_trunc('month', issued + term + late)::date + 27 AS paid
+SELECT n, md5(%(salt)s || 'F' || n)::uuid AS id, md5(%(salt)s || 'A' || n)::uuid AS note_id,
+    md5(%(salt)s || 'C' || customer)::uuid AS customer_id,
+    CASE WHEN customer %% 20 = 0 THEN 'USD' ELSE 'EUR' END AS currency,
+    issued, issued + term AS due, amount, credited, paid, paid BETWEEN issued AND %(day)s AS is_settled,
+    md5(%(salt)s || 'P' || customer || paid)::uuid AS payment_id
 FROM (
-    SELECT n, %(day)s::date - (n * 1095 / %(lines)s)::int AS issued,
-        (30 + 15 * (n %% 4))::int AS term, ((n * 104729) %% 82)::int - 5 AS late
-    FROM generate_series(1, %(lines)s::bigint) n
-) drawn
+    SELECT *, 1 + (n * 6700417) %% %(customers)s AS customer, (20 + (n * 7919) %% 9000)::numeric AS amount,
+        CASE WHEN n %% 50 = 0 AND issued + 5 <= %(day)s THEN 10 + (n * 31) %% 10 ELSE 0 END::numeric AS credited,
+        date_trunc('month', (issued + term + late)::timestamp)::date + 27 AS paid
+    FROM (
+        SELECT n, %(day)s::date - (n * 1095 / %(lines)s)::int AS issued,
+            (30 + 15 * (n %% 4))::int AS term, ((n * 104729) %% 82)::int - 5 AS late
+        FROM generate_series(1, %(lines)s::bigint) n
+    ) drawn
+) fact
 """
 PAYMENTS = f"""
-SELECT md5(%(salt)s || 'P' || customer_id || paid)::uuid AS id, customer_id, paid, sum(amount) AS amount
-FROM ({FACTS}) fact WHERE paid BETWEEN issued AND %(day)s GROUP BY customer_id, paid
+SELECT payment_id AS id, customer_id, currency, paid, sum(amount - credited) AS amount
+FROM ({FACTS}) fact WHERE is_settled GROUP BY 1, 2, 3, 4
 """
 
 _DOCUMENT = """
 INSERT INTO ledger_document (id, tenant_id, entity_id, customer_id, kind, number, issue_date, currency, amount,
-    original_currency, perimeter, is_opening, order_number, label, created_at)
+    linked_document_id, original_currency, perimeter, is_opening, order_number, label, created_at)
 """
+_DOCUMENT_END = "'', 'operational', false, '', '', now()"
 _LINE = """
 INSERT INTO ledger_dueline (id, tenant_id, document_id, number, due_date, contractual_due_date, is_estimated, amount,
     open_amount, is_open, redated_reason, entity_id, customer_id, kind, issue_date, currency, perimeter)
+SELECT id, %(tenant)s, id, 1, due, due, false, amount, amount, true, '', %(entity)s, customer_id, kind, issued,
+    currency, 'operational' FROM
+"""
+_ALLOCATION = """
+INSERT INTO ledger_allocation (id, tenant_id, debit_line_id, credit_line_id, amount, effective_date, created_at)
 """
 STATEMENTS = (
     CUSTOMERS,
+    """
+INSERT INTO ledger_exchangerate (id, tenant_id, currency, valid_from, rate, source)
+VALUES (gen_random_uuid(), %(tenant)s, 'USD', '2020-01-01', 0.9134, '')""",
     f"""{_DOCUMENT}
-SELECT id, %(tenant)s, %(entity)s, customer_id, 'invoice', 'F' || n, issued, 'EUR', amount, '', 'operational', false,
-    '', '', now()
+SELECT id, %(tenant)s, %(entity)s, customer_id, 'invoice', 'F' || n, issued, currency, amount, NULL, {_DOCUMENT_END}
 FROM ({FACTS}) fact""",
     f"""{_DOCUMENT}
-SELECT id, %(tenant)s, %(entity)s, customer_id, 'payment', 'P' || paid, paid, 'EUR', -amount, '', 'operational', false,
-    '', '', now()
+SELECT note_id, %(tenant)s, %(entity)s, customer_id, 'credit_note', 'A' || n, issued + 5, currency, -credited, id,
+    {_DOCUMENT_END} FROM ({FACTS}) fact WHERE credited > 0""",
+    f"""{_DOCUMENT}
+SELECT id, %(tenant)s, %(entity)s, customer_id, 'payment', 'P' || paid, paid, currency, -amount, NULL, {_DOCUMENT_END}
 FROM ({PAYMENTS}) payment""",
-    f"""{_LINE}
-SELECT id, %(tenant)s, id, 1, due, due, false, amount, amount, true, '', %(entity)s, customer_id, 'invoice', issued,
-    'EUR', 'operational'
-FROM ({FACTS}) fact""",
-    f"""{_LINE}
-SELECT id, %(tenant)s, id, 1, paid, paid, false, -amount, -amount, true, '', %(entity)s, customer_id, 'payment', paid,
-    'EUR', 'operational'
-FROM ({PAYMENTS}) payment""",
+    f"{_LINE} (SELECT id, customer_id, 'invoice' AS kind, issued, due, currency, amount FROM ({FACTS}) fact) invoice",
+    f"""{_LINE} (SELECT note_id AS id, customer_id, 'credit_note' AS kind, issued + 5 AS issued, issued + 5 AS due,
+    currency, -credited AS amount FROM ({FACTS}) fact WHERE credited > 0) note""",
+    f"""{_LINE} (SELECT id, customer_id, 'payment' AS kind, paid AS issued, paid AS due, currency, -amount AS amount
+    FROM ({PAYMENTS}) fact) payment""",
+    f"""{_ALLOCATION}
+SELECT gen_random_uuid(), %(tenant)s::uuid, id, payment_id, amount - credited, paid, now()
+FROM ({FACTS}) fact WHERE is_settled
+UNION ALL
+SELECT gen_random_uuid(), %(tenant)s::uuid, id, note_id, credited, issued + 5, now()
+FROM ({FACTS}) fact WHERE is_settled AND credited > 0""",
     f"""
-INSERT INTO ledger_allocation (id, tenant_id, debit_line_id, credit_line_id, amount, effective_date, created_at)
-SELECT gen_random_uuid(), %(tenant)s, id, md5(%(salt)s || 'P' || customer_id || paid)::uuid, amount, paid, now()
-FROM ({FACTS}) fact WHERE paid BETWEEN issued AND %(day)s""",
+INSERT INTO disputes_dispute (id, tenant_id, number, due_line_id, customer_id, amount, currency, type, opened_date,
+    reason, outcome, created_at)
+SELECT gen_random_uuid(), %(tenant)s, n, id, customer_id, 5, currency, 'price', issued, '', '', now()
+FROM ({FACTS}) fact WHERE NOT is_settled AND n %% 100 = 1""",
 )
 
 

@@ -1,38 +1,32 @@
 """The plan of a day against bare SQL that writes the same reminders and lines: goal 4 times, by PERFORMANCE.
 
 The limit sums up the late lines of each customer in one statement and inserts one reminder and its lines for
-every group, with none of the rules. Both run in a transaction that is rolled back, on the same ledger: 8 % of
-the lines open, about one customer for 54 lines.
+every group, with none of the rules, as a role that no wall stands before. Both write the same reminders and lines, and
+are rolled back, on the same ledger: 8 % of the lines open, about one customer for 54 lines.
 """
 
-import os
-import statistics
-import time
 import uuid
-from collections.abc import Callable
-from math import log
 from typing import Any
 
-import django
+from bench._measuring import medians, tell, tell_growth
+from bench.data import LINES_PER_CUSTOMER, SIZES, bare_cursor
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otc.settings")
-django.setup()
+# isort: split
+# `bench.data` sets Django up, so the models come after it.
+from django.db import connection, connections, transaction
+from django.utils import timezone
 
-from django.db import connection, transaction  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from accounts.models import Scope, Tenant  # noqa: E402
-from accounts.services.tenants import NewTenant, open_tenant  # noqa: E402
-from dunning.services.plan import plan_reminders  # noqa: E402
-from dunning.services.scenarios import default_version  # noqa: E402
-from kernel.permissions import system_actor  # noqa: E402
-from kernel.tenancy import tenant_scope  # noqa: E402
-from ledger.models import Entity  # noqa: E402
+from accounts.models import Scope, Tenant
+from accounts.services.tenants import NewTenant, open_tenant
+from dunning.models import ReminderLine
+from dunning.services.plan import plan_reminders
+from dunning.services.scenarios import default_version
+from kernel.permissions import system_actor
+from kernel.tenancy import tenant_scope
+from ledger.models import Entity
 
 GOAL = 4.0
-SIZES = (20_000, 100_000, 1_000_000)
 ROUNDS = 3
-LINES_PER_CUSTOMER = 54
 
 CUSTOMERS = """
 INSERT INTO ledger_customer (id, tenant_id, code, name, sort_name, siren, vat_number, country, language, address,
@@ -75,7 +69,8 @@ INSERT INTO dunning_reminder (id, tenant_id, customer_id, entity_id, currency, s
 SELECT gen_random_uuid(), %(tenant)s, customer_id, entity_id, currency, %(version)s, %(step)s, 1,
     'email', 1, 'amicable', 'auto', '[]', '[]', sum(open_amount), count(*), CURRENT_DATE - min(due_date), CURRENT_DATE,
     CURRENT_DATE, now(), 'planned', now(), '', '', '', 0, 0, 0, 0, '', '', '', '', now()
-FROM ledger_dueline WHERE is_open AND due_date < CURRENT_DATE AND kind = 'invoice' AND perimeter = 'operational'
+FROM ledger_dueline
+WHERE tenant_id = %(tenant)s AND is_open AND due_date < CURRENT_DATE AND kind = 'invoice' AND perimeter = 'operational'
 GROUP BY customer_id, entity_id, currency
 """
 BARE_LINES = """
@@ -83,9 +78,11 @@ INSERT INTO dunning_reminderline (id, tenant_id, reminder_id, due_line_id, due_d
     days_late, level, offset_days)
 SELECT gen_random_uuid(), %(tenant)s, reminder.id, line.id, line.due_date, line.open_amount, line.open_amount,
     CURRENT_DATE - line.due_date, 1, 3
-FROM ledger_dueline line JOIN dunning_reminder reminder ON reminder.customer_id = line.customer_id
+FROM ledger_dueline line JOIN dunning_reminder reminder ON reminder.tenant_id = line.tenant_id
+    AND reminder.customer_id = line.customer_id
     AND reminder.entity_id = line.entity_id AND reminder.currency = line.currency
-WHERE line.is_open AND line.due_date < CURRENT_DATE AND line.kind = 'invoice' AND line.perimeter = 'operational'
+WHERE line.tenant_id = %(tenant)s AND line.is_open AND line.due_date < CURRENT_DATE AND line.kind = 'invoice'
+    AND line.perimeter = 'operational'
 """
 
 
@@ -118,62 +115,51 @@ def make_ledger(lines: int) -> uuid.UUID:
 
 def analyse() -> None:
     """Refresh the statistics as the owner of the tables, as the house does after an import."""
-    from django.db import connections  # noqa: PLC0415  the second door is used here alone
-
     with connections["migrate"].cursor() as cursor:
         for table in ("ledger_customer", "ledger_contact", "ledger_document", "ledger_dueline"):
             cursor.execute(f"VACUUM ANALYZE {table}")
     connections["migrate"].close()
 
 
-def timed(tenant_id: uuid.UUID, work: Callable[[], object]) -> float:
-    """Return how long a piece of work takes inside the tenant, and forget what it wrote."""
-    with tenant_scope(tenant_id):
-        begin = time.perf_counter()
-        work()
-        taken = time.perf_counter() - begin
-        transaction.set_rollback(True)
-    return taken
-
-
-def bare(tenant_id: uuid.UUID) -> None:
-    version = default_version()
-    facts = {"tenant": tenant_id, "version": version.pk, "step": version.steps.all()[1].pk}
-    with connection.cursor() as cursor:
-        cursor.execute(BARE_REMINDERS, facts)
-        cursor.execute(BARE_LINES, facts)
-
-
 def ours(tenant_id: uuid.UUID) -> tuple[int, int]:
+    """Plan as the nightly task does, forget it, and return how many reminders and lines there were."""
     now = timezone.now()
-    result = plan_reminders(today=now.date(), now=now, actor=system_actor(tenant_id))
+    with tenant_scope(tenant_id):
+        result = plan_reminders(today=now.date(), now=now, actor=system_actor(tenant_id))
+        lines = ReminderLine.objects.count()
+        transaction.set_rollback(True)
     assert result.coverage.uncovered == 0
-    return len(result.planned), result.coverage.overdue_lines
+    return len(result.planned), lines
 
 
 def measure(lines: int) -> tuple[float, float]:
-    """Print one size and return (ours, limit) in seconds, the median of a few rounds each."""
+    """Print one size and return (ours, limit) in seconds."""
     tenant_id = make_ledger(lines)
-    planned: list[tuple[int, int]] = []
-    limits, plans = [], []
-    for _ in range(ROUNDS):
-        limits.append(timed(tenant_id, lambda: bare(tenant_id)))
-        plans.append(timed(tenant_id, lambda: planned.append(ours(tenant_id))))
-    limit, plan = statistics.median(limits), statistics.median(plans)
-    reminders, overdue = planned[0]
-    print(
-        f"{lines:>9,} lines: {reminders:,} reminders for {overdue:,} overdue lines planned in {plan:.2f} s, "
-        f"limit {limit:.2f} s, ratio {plan / limit:.2f} (goal {GOAL:.1f})"
-    )
-    return plan, limit
+    with tenant_scope(tenant_id):
+        version = default_version()
+        step = version.steps.all()[1]
+    facts = {"tenant": str(tenant_id), "version": str(version.pk), "step": str(step.pk)}
+    with bare_cursor() as cursor:
+
+        def bare() -> tuple[int, int]:
+            cursor.execute("BEGIN")
+            written = []
+            for statement in (BARE_REMINDERS, BARE_LINES):
+                cursor.execute(statement, facts)
+                written.append(cursor.rowcount)
+            cursor.execute("ROLLBACK")
+            return written[0], written[1]
+
+        reminders, overdue = ours(tenant_id)
+        assert (reminders, overdue) == bare()
+        figure, limit = medians(lambda: ours(tenant_id), bare, rounds=ROUNDS)
+    tell(lines, f"{reminders:,} reminders, {overdue:,} lines", figure, limit, GOAL)
+    return figure, limit
 
 
 def main() -> None:
-    figures = [measure(lines)[0] for lines in SIZES]
-    for smaller, larger, before, after in zip(SIZES, SIZES[1:], figures, figures[1:], strict=False):
-        print(
-            f"growth {smaller:,} → {larger:,}: exponent {log(after / before) / log(larger / smaller):.2f}"
-        )
+    """Measure each size and print the growth."""
+    tell_growth("dunning plan", SIZES, [measure(lines)[0] for lines in SIZES])
 
 
 if __name__ == "__main__":

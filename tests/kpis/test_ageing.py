@@ -92,3 +92,12 @@ def test_overdue_and_not_due_and_unallocated_are_the_receivables() -> None:
         900,
     )
     assert sum(ageing.as_dict().values()) == ageing.receivables
+
+
+@given(st.dates(date(2020, 1, 1), date(2030, 12, 31)), st.integers(-400, 400))
+def test_the_due_dates_of_a_column_are_those_whose_days_it_holds(as_of: date, days: int) -> None:
+    due = as_of - timedelta(days=days)
+    for bucket in FINEST_BUCKETS:
+        oldest, newest = bucket.due_dates(as_of)
+        is_between = (oldest is None or oldest <= due) and (newest is None or due <= newest)
+        assert is_between == bucket.holds(days)
