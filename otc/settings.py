@@ -23,6 +23,7 @@ KNOWN = {
     "OTC_DATA_DIR",
     "OTC_DEBUG",
     "OTC_DEMO",
+    "OTC_LATE_PAYMENT_RATES",
     "OTC_LOG_LEVEL",
     "OTC_MAIL_CA_FILE",
     "OTC_MAIL_EVIDENCE_DIR",
@@ -210,6 +211,7 @@ OTC_PORTAL_LINKS = "portal.services.link_for_reminder"
 OTC_SAMPLE_DATA = "otc.demo.services.load_sample"
 OTC_DISPUTE_REGISTER = "disputes.services.register_declared_dispute"
 OTC_DISPUTE_WITHDRAWAL = "disputes.services.take_back_disputes"
+OTC_LATE_PAYMENT_RATES = env.str("OTC_LATE_PAYMENT_RATES", default="")
 OTC_METRICS_TOKEN = env.str("OTC_METRICS_TOKEN", default="")
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -37,9 +37,15 @@ from dunning.rules.steps import Channel, ScenarioRules, step_reached
 from kernel.money import Money, total
 from kernel.tenancy import current_tenant_id
 from ledger.models import Allocation, Contact, DueLine
+from ledger.queries import current_late_payment_reference
 from ledger.rules.payment_codes import selection_reference
-from ledger.rules.penalties import LateCharge, PartPayment, RateMissing, late_charge
-from ledger.rules.reference import late_payment_reference
+from ledger.rules.penalties import (
+    LateCharge,
+    PartPayment,
+    RateMissing,
+    late_charge,
+    rates_used,
+)
 
 MENTION_LEVEL = 2  # "interest may apply"
 COMPUTE_LEVEL = 3  # the amounts are shown
@@ -259,12 +265,11 @@ def _penalties(
         for each, charge in zip(late, charges, strict=True)
     }
     fixed = total(by_invoice.values(), currency=reminder.currency)
-    rates = {(period.first_day, period.rate) for charge in charges for period in charge.periods}
     return Penalties(
         is_claimed=reminder.step.register == Register.FORMAL_NOTICE,
         interest=interest.amount,
         fixed_indemnity=fixed.amount,
-        rates=tuple(sorted(rates)),
+        rates=rates_used(period for charge in charges for period in charge.periods),
     )
 
 
@@ -287,7 +292,7 @@ def _charges(late: Sequence[LineStanding], reminder: Reminder, today: date) -> l
             ),
             each.line.due_date,
             today,
-            reference=late_payment_reference(),
+            reference=current_late_payment_reference(),
             payments=paid.get(each.line.id, []),
             country=reminder.entity.country,
         )

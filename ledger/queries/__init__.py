@@ -24,6 +24,7 @@ from ledger.queries.items import (
     items_stream,
     newly_overdue,
 )
+from ledger.queries.late_payment import current_late_payment_reference
 from ledger.queries.paging import Page
 from ledger.queries.rates import exchange_rates, rate_on
 from ledger.queries.self_audit import (
@@ -54,6 +55,7 @@ __all__ = [
     "SelfAudit",
     "ageing_date",
     "balance_as_of",
+    "current_late_payment_reference",
     "customer_list",
     "customer_position",
     "differences",

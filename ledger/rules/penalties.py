@@ -6,7 +6,7 @@ part payment, rounded once at the end. It runs from the day after the due date t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -19,6 +19,7 @@ from ledger.rules.reference import (
     FLOOR_TIMES,
     LEGAL_INTEREST,
     POINTS_OVER_ECB,
+    HalfYearRate,
     LatePaymentReference,
 )
 
@@ -28,10 +29,13 @@ DAYS_IN_YEAR = 365
 class RateMissing(LookupError):  # noqa: N818  the answer to a question nobody published yet
     """No rate is known for a half-year, so nothing can be claimed for it."""
 
-    def __init__(self, kind: str, half_year: Period, country: str) -> None:
+    def __init__(
+        self, kind: str, half_year: Period, country: str, last_known: HalfYearRate | None = None
+    ) -> None:
         self.kind = kind
         self.half_year = half_year
         self.country = country
+        self.last_known = last_known
         super().__init__(
             f"{kind} of {country} is not known for the half-year from {half_year.start}"
         )
@@ -39,7 +43,12 @@ class RateMissing(LookupError):  # noqa: N818  the answer to a question nobody p
     @property
     def name(self) -> str:
         """The half-year as people write it: `2026 H2`."""
-        return f"{self.half_year.start.year} H{1 if self.half_year.start.month == 1 else 2}"
+        return half_year_name(self.half_year)
+
+
+def half_year_name(half_year: Period) -> str:
+    """Return a half-year as people write it: `2026 H2`."""
+    return f"{half_year.start.year} H{1 if half_year.start.month == 1 else 2}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,11 @@ class InterestPeriod:
     def days(self) -> int:
         """Days that bear interest."""
         return (self.last_day - self.first_day).days + 1
+
+    @property
+    def half_year(self) -> Period:
+        """The half-year whose rate counts."""
+        return half_year_of(self.first_day)
 
     @property
     def weight(self) -> Decimal:
@@ -115,7 +129,8 @@ def _default_rate(half_year: Period, reference: LatePaymentReference, country: s
 def _known(kind: str, half_year: Period, reference: LatePaymentReference, country: str) -> Decimal:
     rate = reference.rate(kind, half_year, country)
     if rate is None:
-        raise RateMissing(kind, half_year, country)
+        last_known = reference.last_known(kind, half_year, country)
+        raise RateMissing(kind, half_year, country, last_known)
     return rate
 
 
@@ -190,6 +205,19 @@ def _by_half_year(first: date, last: date) -> list[tuple[date, date]]:
         parts.append((first, end))
         first = end + ONE_DAY
     return parts
+
+
+def rates_used(periods: Iterable[InterestPeriod]) -> tuple[tuple[date, Decimal], ...]:
+    """Return each rate that `periods` of any number of invoices use, with the first day of its half-year.
+
+    A half-year in which the rate stayed as before is not named again.
+    """
+    by_half_year = sorted({(period.half_year.start, period.rate) for period in periods})
+    used = list[tuple[date, Decimal]]()
+    for day, rate in by_half_year:
+        if not used or used[-1][1] != rate:
+            used.append((day, rate))
+    return tuple(used)
 
 
 def simple_interest(principal: Decimal, rate: Decimal, days: int) -> Decimal:

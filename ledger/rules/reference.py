@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,33 @@ _FOLDER = resources.files("ledger") / "reference"
 def _rows(name: str) -> Iterator[dict[str, str]]:
     with (_FOLDER / name).open(encoding="utf-8") as lines:
         yield from csv.DictReader(lines)
+
+
+def parse_rates(lines: Iterable[str]) -> tuple[HalfYearRate, ...]:
+    """Return the rates of a CSV with the columns country, kind, valid_from, rate (a yearly fraction) and source.
+
+    `valid_from` is the first day of a half-year. Raises ValueError with the row and what is expected there.
+    """
+    rates = []
+    for number, row in enumerate(csv.DictReader(lines), start=2):
+        try:
+            rates.append(_rate(row))
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            message = (
+                f"row {number}: expected country, kind ({ECB} or {LEGAL_INTEREST}), valid_from (2027-01-01 or "
+                f"2027-07-01), rate (0.0240) and source, not {dict(row)}"
+            )
+            raise ValueError(message) from error
+    return tuple(rates)
+
+
+def _rate(row: Mapping[str, str]) -> HalfYearRate:
+    first_day, rate = date.fromisoformat(row["valid_from"]), Decimal(row["rate"])
+    half_year = half_year_of(first_day)
+    is_meant = row["kind"] in {ECB, LEGAL_INTEREST} and first_day == half_year.start
+    if not is_meant or not 0 <= rate < 1:
+        raise ValueError(row)
+    return HalfYearRate(row["country"], row["kind"], half_year, rate, row["source"])
 
 
 def _day(text: str) -> date | None:
@@ -95,6 +122,18 @@ class LatePaymentReference:
             None,
         )
 
+    def last_known(self, kind: str, half_year: Period, country: str) -> HalfYearRate | None:
+        """Return the last rate before a half-year, for people to read; it is never used in its place."""
+        countries = (country, "EU") if kind == ECB else (country,)
+        before = [
+            row
+            for row in self.rates
+            if row.kind == kind
+            and row.country in countries
+            and row.half_year.start < half_year.start
+        ]
+        return max(before, key=lambda row: row.half_year.start, default=None)
+
     def rule(self, name: str, day: date, country: str) -> Decimal | None:
         """Return a figure of the country's law on a day, the union's where the country has none of its own."""
         for where in (country, "EU"):
@@ -111,17 +150,9 @@ class LatePaymentReference:
 
 @cache
 def late_payment_reference() -> LatePaymentReference:
-    """Return the published rates and rules that come with the product."""
-    rates = (
-        HalfYearRate(
-            country=row["country"],
-            kind=row["kind"],
-            half_year=half_year_of(date.fromisoformat(row["valid_from"])),
-            rate=Decimal(row["rate"]),
-            source=row["source"],
-        )
-        for row in _rows("late_payment_rates.csv")
-    )
+    """Return the published rates and rules that come with the product; `ledger.queries` adds those of a later day."""
+    with (_FOLDER / "late_payment_rates.csv").open(encoding="utf-8") as lines:
+        rates = parse_rates(lines)
     rules = (
         LatePaymentRule(
             country=row["country"],
@@ -133,4 +164,4 @@ def late_payment_reference() -> LatePaymentReference:
         )
         for row in _rows("late_payment_rules.csv")
     )
-    return LatePaymentReference(tuple(rates), tuple(rules))
+    return LatePaymentReference(rates, tuple(rules))

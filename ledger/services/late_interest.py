@@ -5,12 +5,21 @@ from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from kernel import formats
 from kernel.errors import Refused
 from kernel.money import Money
-from ledger.rules.penalties import LateCharge, PartPayment, RateMissing, late_charge
-from ledger.rules.reference import ECB, HalfYearRate, late_payment_reference
+from ledger.queries import current_late_payment_reference
+from ledger.rules.penalties import (
+    LateCharge,
+    PartPayment,
+    RateMissing,
+    half_year_name,
+    late_charge,
+)
+from ledger.rules.reference import ECB, HalfYearRate
 
 
 class InterestRateMissing(Refused):
@@ -51,7 +60,7 @@ def claim_late_interest(
             principal,
             due_date,
             until,
-            reference=late_payment_reference().with_rates(added_rates),
+            reference=current_late_payment_reference().with_rates(added_rates),
             payments=payments,
             contract_rate=contract_rate,
             country=country,
@@ -65,17 +74,24 @@ def claim_late_interest(
 def _sentence(missing: RateMissing) -> str:
     facts = {"half_year": missing.name, "country": missing.country}
     if missing.kind == ECB:
-        return (
-            _(
-                "The European Central Bank's rate for %(half_year)s is not known, so no interest can be claimed for "
-                "it. Choose an earlier end, or a contract rate."
-            )
-            % facts
+        sentence = _(
+            "The European Central Bank's rate for %(half_year)s is not known, so no interest can be claimed for "
+            "it. Choose an earlier end, or a contract rate."
         )
-    return (
-        _(
+    else:
+        sentence = _(
             "The legal interest rate of %(country)s for %(half_year)s is not known, and a contract rate may not "
             "fall under three times that rate. Enter it with its source, or claim the default rate of the law."
         )
-        % facts
-    )
+    return f"{sentence % facts} {_last_known(missing)}".rstrip()
+
+
+def _last_known(missing: RateMissing) -> str:
+    """Return the last rate that is known, as a word to the reader: it is not carried on."""
+    known = missing.last_known
+    if known is None:
+        return ""
+    return _("The last one known is %(rate)s, of %(half_year)s; it is not carried on.") % {
+        "rate": formats.percent(known.rate, (get_language() or "en")[:2], decimals=2),
+        "half_year": half_year_name(known.half_year),
+    }
