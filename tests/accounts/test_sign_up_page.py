@@ -117,3 +117,15 @@ def test_the_first_company_sees_nothing_of_the_second() -> None:
     with tenant_scope(tenant_id):
         assert Tenant.objects.count() == 1
         assert Membership.objects.count() == 1
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("page", ["account_signup", "account_login"])
+def test_the_entrance_promises_nothing_that_is_not_there(language: str, page: str) -> None:
+    answer = Client().get(reverse(page), headers={"Accept-Language": language})
+    text = answer.content.decode()
+    assert f'<html lang="{language}"' in text
+    for absent in ("SSO", "single sign-on", "SIREN", "nous remplirons", "we will fill"):
+        assert absent.casefold() not in text.casefold()
+    for later in ("répondent en un geste", "answer in one tap", "décident au même endroit"):
+        assert later not in text
