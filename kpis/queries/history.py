@@ -192,7 +192,7 @@ def _ageing(open_then: Mapping[date, Decimal], unallocated: Decimal, day: date) 
         low = 0 if oldest is None else bisect_left(dates, oldest)
         high = len(dates) if newest is None else bisect_right(dates, newest)
         columns.append(sums[high] - sums[low])
-    return Ageing(*columns, unallocated)
+    return Ageing(*[*columns, unallocated])
 
 
 def _sales_then(rows: Iterable[tuple[Any, ...]], day: date) -> list[MonthSales]:

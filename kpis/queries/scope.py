@@ -175,7 +175,8 @@ def fetch_rows(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]
     """Run one question and return its rows as the driver gives them: the quickest way for long lists."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def fetch(sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
