@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from django.contrib import messages
@@ -157,6 +158,9 @@ def _decision(request: TenantRequest, chosen: Reminder) -> dict[str, object]:
     return {
         "limit": limits_on([chosen.customer_id], request.today).get(chosen.customer_id),
         "contacts": queries.last_contacts(chosen),
+        "amount": Money(
+            sum((line.claimed_amount for line in chosen.lines.all()), Decimal(0)), chosen.currency
+        ),
     }
 
 

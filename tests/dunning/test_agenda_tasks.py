@@ -1,5 +1,6 @@
 """What the agenda shows of each kind of task: a call its script, a letter its text, a decision its facts."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -92,6 +93,7 @@ def test_a_decision_shows_the_facts_and_what_may_be_decided(house: House, chase:
     text = shown(house, decision).replace("\xa0", " ").replace("\u202f", " ")
     assert SCRIPT not in text
     assert "Ce qui est à décider" in text
+    assert re.search(r"À décider</dt><dd>[^<]*[1-9]", text)
     assert "échue depuis 70 jours" in text
     assert "9 000,00 €" in text
     assert 'value="hand_over"' in text
