@@ -110,3 +110,17 @@ def test_each_command_is_a_short_posix_script_that_can_be_run(script: str) -> No
     assert path.read_text().startswith("#!/bin/sh\n")
     assert path.stat().st_mode & 0o111
     assert subprocess.run(["sh", "-n", path], check=False).returncode == 0
+
+
+def test_late_interest_is_reckoned_in_one_place() -> None:
+    sources = [path for path in ROOT.glob("*/**/*.py") if ".venv" not in path.parts]
+    reckoning = re.compile(
+        r"^(def (late_charge|simple_interest|interest_\w+)\(|class InterestPeriod\b)", re.MULTILINE
+    )
+    found = {
+        str(path.relative_to(ROOT))
+        for path in sources
+        if path.relative_to(ROOT).parts[0] != "tests"
+        and reckoning.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == {"ledger/rules/penalties.py"}

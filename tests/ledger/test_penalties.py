@@ -145,6 +145,25 @@ def test_a_contract_rate_never_falls_under_three_times_the_legal_rate() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("half_year", "floor", "default"),
+    [
+        ("2024H2", "0.1476", "0.1425"),
+        ("2025H1", "0.1113", "0.1315"),
+        ("2025H2", "0.0828", "0.1215"),
+        ("2026H1", "0.0786", "0.1215"),
+    ],
+)
+def test_floor_and_default_are_apart_in_each_half_year(
+    half_year: str, floor: str, default: str
+) -> None:
+    lowest = rate_of(half(half_year), reference=REFERENCE, contract_rate=Decimal(0))
+    assert (lowest, rate_of(half(half_year), reference=REFERENCE)) == (
+        Decimal(floor),
+        Decimal(default),
+    )
+
+
 def test_the_default_rate_ignores_the_floor_even_where_it_is_higher() -> None:
     assert rate_of(half("2024H2"), reference=REFERENCE) == Decimal("0.1425")
 
