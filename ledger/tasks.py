@@ -27,8 +27,9 @@ from accounts.models import Tenant
 from accounts.queries import actor_of
 from kernel.permissions import Actor, system_actor
 from kernel.tenancy import tenant_scope
-from ledger.imports import services
-from ledger.imports.services import apply_upload, check_upload, stored_path
+from ledger.imports import files
+from ledger.imports.files import stored_path
+from ledger.imports.services import apply_upload, check_upload
 from ledger.models import BatchState, ImportBatch
 from ledger.queries.imports import WITH_A_WORKER
 from ledger.services.batches import refuse_batch
@@ -78,7 +79,7 @@ def forget_old_files() -> None:
     """Remove the bytes of every tenant's files that are older than they may be kept."""
     for tenant_id in tenant_ids():
         with tenant_scope(tenant_id):
-            services.forget_old_files(now=timezone.now())
+            files.forget_old_files(now=timezone.now())
 
 
 @shared_task(name="ledger.tasks.audit_all_books")

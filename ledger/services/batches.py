@@ -15,11 +15,12 @@ from redis.exceptions import RedisError
 
 from kernel.errors import Refused
 from kernel.permissions import Actor
+from ledger.imports.files import drop_upload, receive_upload
 from ledger.imports.messages import FileRefused
 from ledger.imports.parsers.headers import REQUIRED
 from ledger.imports.reader import ColumnChoice
 from ledger.imports.rows import FileKind
-from ledger.imports.services import drop_upload, receive_upload, remember_columns
+from ledger.imports.services import remember_columns
 from ledger.imports.undo import UNDO_WITHIN
 from ledger.models import BatchState, Entity, ImportBatch
 from ledger.queries.imports import standing_twin

@@ -16,7 +16,7 @@ from kernel.tables_export import CSV_MEDIA_TYPE, csv_lines
 from ledger import permissions
 from ledger.bells import ring_for
 from ledger.forms import ColumnsForm, UploadForm
-from ledger.imports.services import drop_upload
+from ledger.imports.files import drop_upload
 from ledger.imports.undo import undo_import
 from ledger.models import BatchState, ImportBatch
 from ledger.queries.imports import batches_for, entities_for, rejected_rows

@@ -267,7 +267,7 @@ def test_a_full_disk_gives_a_sentence_and_no_half_file(
         target.write(content.read(10))
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("ledger.imports.services.shutil.copyfileobj", half)
+    monkeypatch.setattr("ledger.imports.files.shutil.copyfileobj", half)
     answer = client.post("/imports", {"file": file(GOOD)})
     assert answer.status_code == 422
     assert "There is no room left on the server for balance_20261031.csv" in answer.content.decode()

@@ -5,14 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.imports.parsers.fec_balance import EntryOf, Key
+from ledger.imports.parsers.fec_lines import Entry
 from ledger.imports.parsers.headers import plain
 from ledger.imports.rows import DocumentKind
-
-if TYPE_CHECKING:
-    from ledger.imports.parsers.fec import Entry
 
 RECEIVABLE: Final = ("411", "413", "416")  # 4191 deposits and 418 accruals are none
 DOUBTFUL: Final = "416"
@@ -34,7 +32,7 @@ _BANK_WORDS = re.compile(r"\b(banque|bank|caisse|cash|tresorerie|encaissements?|
 class Accounts:
     """Which accounts of one file are receivable, by their number or, in foreign charts, by use."""
 
-    def __init__(self, lines: Iterable["Entry"]) -> None:
+    def __init__(self, lines: Iterable[Entry]) -> None:
         labels: dict[str, str] = {}
         with_auxiliary: dict[str, Decimal] = defaultdict(Decimal)
         for line in lines:
@@ -71,16 +69,16 @@ def _looks_receivable(label: str, net: Decimal) -> bool:
 class Journals:
     """Which journals bring balances forward and which record the bank."""
 
-    def __init__(self, lines: Iterable["Entry"]) -> None:
+    def __init__(self, lines: Iterable[Entry]) -> None:
         labels = {line.journal: line.journal_label for line in lines}
         self._opening = {code for code, label in labels.items() if _is_opening(code, label)}
         self._bank = {code for code, label in labels.items() if _is_bank(code, label)}
 
-    def is_opening(self, line: "Entry") -> bool:
+    def is_opening(self, line: Entry) -> bool:
         """Return whether the line brings a balance forward from the year before."""
         return line.journal in self._opening
 
-    def is_bank(self, line: "Entry") -> bool:
+    def is_bank(self, line: Entry) -> bool:
         """Return whether the journal records money moving."""
         return line.journal in self._bank
 
@@ -121,7 +119,7 @@ class Nature:
 
 
 def nature(
-    lines: Sequence["Entry"], entry_of: EntryOf, accounts: Accounts, journals: Journals
+    lines: Sequence[Entry], entry_of: EntryOf, accounts: Accounts, journals: Journals
 ) -> dict[Key, Nature]:
     """Return the nature of every entry, by what `entry_of` says its lines share."""
     result: dict[Key, Nature] = defaultdict(Nature)

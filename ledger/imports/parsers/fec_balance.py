@@ -2,20 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from kernel.sandbox_child import Declined
-
-if TYPE_CHECKING:
-    from ledger.imports.parsers.fec import Entry
+from ledger.imports.parsers.fec_lines import Entry
 
 Key = tuple[str, ...]
-EntryOf = Callable[["Entry"], Key]
+EntryOf = Callable[[Entry], Key]
 
 MOST_NAMED: Final = 50
 
 
-def balanced_entries(lines: Sequence["Entry"]) -> EntryOf:
+def balanced_entries(lines: Sequence[Entry]) -> EntryOf:
     """Return how lines are grouped into entries; decline books whose debit differs from credit.
 
     A way of grouping binds when it groups at least half of the lines into entries that balance:
@@ -43,30 +41,30 @@ def balanced_entries(lines: Sequence["Entry"]) -> EntryOf:
 class _Group:
     """The lines that belong together: where they begin, and their sums."""
 
-    def __init__(self, first: "Entry") -> None:
+    def __init__(self, first: Entry) -> None:
         self.first = first
         self.lines = 0
         self.debit = self.credit = Decimal(0)
 
-    def add(self, line: "Entry") -> None:
+    def add(self, line: Entry) -> None:
         self.lines += 1
         self.debit += line.debit
         self.credit += line.credit
 
 
-def _by_number_in_journal(line: "Entry") -> Key:
+def _by_number_in_journal(line: Entry) -> Key:
     return (line.journal, line.number) if line.number else ()
 
 
-def _by_number(line: "Entry") -> Key:
+def _by_number(line: Entry) -> Key:
     return (line.number,) if line.number else ()
 
 
-def _by_piece(line: "Entry") -> Key:
+def _by_piece(line: Entry) -> Key:
     return (line.journal, line.date, line.piece)
 
 
-def _grouped(lines: Sequence["Entry"], key_of: EntryOf) -> dict[Key, _Group] | None:
+def _grouped(lines: Sequence[Entry], key_of: EntryOf) -> dict[Key, _Group] | None:
     """Return the groups, or None when a line has no key or hardly any two lines share one."""
     groups: dict[Key, _Group] = {}
     for line in lines:

@@ -6,16 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.imports.parsers.fec_accounts import Accounts, Nature
 from ledger.imports.parsers.fec_balance import EntryOf, Key
+from ledger.imports.parsers.fec_lines import Entry
 from ledger.imports.parsers.report import Report
 from ledger.imports.rows import DocumentKind, Line, Party, Settlement
 from ledger.rules.allocation import effective_date
-
-if TYPE_CHECKING:
-    from ledger.imports.parsers.fec import Entry
 
 ZERO: Final = Decimal(0)
 LONGEST_NUMBER: Final = 80
@@ -35,7 +33,7 @@ class FecDocument:
     """A document in the making: the lines of one entry that make it up."""
 
     key: DocumentKey
-    entries: list["Entry"] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     net: Decimal = ZERO
     is_opening: bool = False
     is_brought_forward: bool = False
@@ -71,7 +69,7 @@ class Parties:
     def __init__(self) -> None:
         self._found: dict[str, Party] = {}
 
-    def number(self, entry: "Entry") -> int:
+    def number(self, entry: Entry) -> int:
         """Return the number of the entry's customer."""
         code, name = customer_code(entry), customer_name(entry)
         known = self._found.get(code)
@@ -88,19 +86,19 @@ class Parties:
         return list(self._found.values())
 
 
-def customer_code(entry: "Entry") -> str:
+def customer_code(entry: Entry) -> str:
     """Return the customer of a receivable line: its auxiliary, else the account itself."""
     return (entry.auxiliary or entry.account)[:LONGEST_CODE]
 
 
-def customer_name(entry: "Entry") -> str | None:
+def customer_name(entry: Entry) -> str | None:
     """Return the name that goes with `customer_code`."""
     if entry.auxiliary:
         return entry.auxiliary_label[:LONGEST_NAME] or None
     return entry.account_label[:LONGEST_NAME] or None
 
 
-def _due_from(entry: "Entry") -> str | None:
+def _due_from(entry: Entry) -> str | None:
     """Return the piece's own date when it explains the entry's: terms count from the invoice."""
     if entry.piece_date is None or entry.piece_date >= entry.date:
         return None
@@ -109,7 +107,7 @@ def _due_from(entry: "Entry") -> str | None:
 
 
 def documents(
-    receivable: Iterable["Entry"],
+    receivable: Iterable[Entry],
     entry_of: EntryOf,
     natures: Mapping[Key, Nature],
     accounts: Accounts,
@@ -147,7 +145,7 @@ def documents(
 
 
 def _free_key(
-    wanted: DocumentKey, entry: "Entry", taken: Mapping[DocumentKey, FecDocument], report: Report
+    wanted: DocumentKey, entry: Entry, taken: Mapping[DocumentKey, FecDocument], report: Report
 ) -> DocumentKey:
     if wanted not in taken:
         return wanted
@@ -164,7 +162,7 @@ def _free_key(
     return key
 
 
-def number(entry: "Entry", *, by_entry: bool) -> str:
+def number(entry: Entry, *, by_entry: bool) -> str:
     """Return the number of a document: the same line always gives the same one.
 
     An invoice or credit note goes by its piece. A payment, or what only moves between accounts,
@@ -181,7 +179,7 @@ def number(entry: "Entry", *, by_entry: bool) -> str:
     return "-".join(part for part in (entry.journal, own, day) if part)[:LONGEST_NUMBER]
 
 
-def settlements(receivable: Iterable["Entry"], made: Sequence[FecDocument]) -> Iterator[Settlement]:
+def settlements(receivable: Iterable[Entry], made: Sequence[FecDocument]) -> Iterator[Settlement]:
     """Yield what the lettering says: in each lettered group the oldest debit is settled first.
 
     Each counts from the later of the two entries' dates. What a group leaves over stays open.
@@ -209,7 +207,7 @@ def settlements(receivable: Iterable["Entry"], made: Sequence[FecDocument]) -> I
         )
 
 
-def _matched(group: Sequence["Entry"]) -> Iterator[tuple["Entry", "Entry", Decimal]]:
+def _matched(group: Sequence[Entry]) -> Iterator[tuple[Entry, Entry, Decimal]]:
     """Yield (debit, credit, amount) of one lettered group, oldest first on both sides."""
     ordered = sorted(group, key=lambda entry: (entry.date, entry.row))
     debits = [(entry, entry.net) for entry in ordered if entry.net > ZERO]
