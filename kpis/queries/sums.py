@@ -311,7 +311,8 @@ def _newly_disputed(filtered: Filter, key: str) -> str:
 SELECT {key.format(line="line")} AS key, sum({converted("dispute.amount", "dispute.currency")}) AS amount
 FROM disputes_dispute dispute
 JOIN ledger_dueline line ON line.id = dispute.due_line_id {_customer_of("line", key)}
-WHERE dispute.opened_date BETWEEN %(month_start)s AND %(as_of)s AND {filtered.condition.format(line="line")}
+WHERE dispute.opened_date BETWEEN %(month_start)s AND %(as_of)s AND dispute.outcome <> 'undone'
+    AND {filtered.condition.format(line="line")}
 GROUP BY 1
 """  # noqa: S608  the parts are this module's own text
 

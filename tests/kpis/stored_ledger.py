@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from accounts.models import Membership, Scope, ScopeKind
-from disputes.models import Dispute
+from disputes.models import Dispute, DisputeOutcome
 from ledger.models import (
     Allocation,
     Customer,
@@ -160,6 +160,21 @@ def _contest(ledger: slow.SlowLedger, lines: dict[tuple[str, int], DueLine]) -> 
             outcome="unjustified" if contest.closed_date else "",
         )
         for number, contest in enumerate(ledger.contests, start=1)
+    )
+    # Each once more as an import that was undone leaves it: no figure may see these.
+    Dispute.objects.bulk_create(
+        Dispute(
+            number=number,
+            due_line=lines[contest.line],
+            customer=lines[contest.line].customer,
+            amount=contest.amount,
+            currency=lines[contest.line].currency,
+            type="price",
+            opened_date=contest.opened_date,
+            closed_date=contest.opened_date,
+            outcome=DisputeOutcome.UNDONE,
+        )
+        for number, contest in enumerate(ledger.contests, start=len(ledger.contests) + 1)
     )
 
 
