@@ -13,7 +13,7 @@ from tests.kpis.stored_ledger import random_ledger, store
 
 pytestmark = pytest.mark.django_db
 # The tenant and its context, the scope, currency and rates, four scans for the whole, four for the groups, their names.
-QUESTIONS = 20
+QUESTIONS = 18
 
 
 def kpis(house: House, *arguments: str) -> dict[str, Any]:
