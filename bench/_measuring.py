@@ -8,14 +8,18 @@ from math import log
 ROUNDS = 7
 
 
-def medians(*works: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+def medians(
+    *works: Callable[[], object], rounds: int = ROUNDS, before: Callable[[], object] | None = None
+) -> list[float]:
     """Return the median seconds of each piece of work, warm: the first run is not counted.
 
-    They take turns, so that other work on the machine hits all of them.
+    They take turns, so that other work on the machine hits all of them. `before` runs ahead of each, untimed.
     """
     taken: list[list[float]] = [[] for _ in works]
     for turn in range(rounds + 1):
         for place, work in enumerate(works):
+            if before is not None:
+                before()
             begin = time.perf_counter()
             work()
             if turn:

@@ -109,16 +109,21 @@ def make_ledger(lines: int) -> uuid.UUID:
             cursor.execute("SET LOCAL statement_timeout = 0")
             for statement in (CUSTOMERS, CONTACTS, DOCUMENTS, DUE_LINES):
                 cursor.execute(statement, facts)
-    analyse()
+    vacuum("ledger_customer", "ledger_contact", "ledger_document", "ledger_dueline")
     return opened.tenant_id
 
 
-def analyse() -> None:
+def vacuum(*tables: str) -> None:
     """Refresh the statistics as the owner of the tables, as the house does after an import."""
     with connections["migrate"].cursor() as cursor:
-        for table in ("ledger_customer", "ledger_contact", "ledger_document", "ledger_dueline"):
+        for table in tables:
             cursor.execute(f"VACUUM ANALYZE {table}")
     connections["migrate"].close()
+
+
+def forget_rolled_back() -> None:
+    """Take away the dead rows of the last round, which the planner would take for an empty table."""
+    vacuum("dunning_reminder", "dunning_reminderline")
 
 
 def ours(tenant_id: uuid.UUID) -> tuple[int, int]:
@@ -152,7 +157,9 @@ def measure(lines: int) -> tuple[float, float]:
 
         reminders, overdue = ours(tenant_id)
         assert (reminders, overdue) == bare()
-        figure, limit = medians(lambda: ours(tenant_id), bare, rounds=ROUNDS)
+        figure, limit = medians(
+            lambda: ours(tenant_id), bare, rounds=ROUNDS, before=forget_rolled_back
+        )
     tell(lines, f"{reminders:,} reminders, {overdue:,} lines", figure, limit, GOAL)
     return figure, limit
 
