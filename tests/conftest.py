@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connections
 from django.test import override_settings
@@ -115,6 +116,8 @@ def own_cache() -> None:
     """Give each parallel process a cache of its own: tests empty it, and count tries in it."""
     cache = settings.CACHES["default"]
     cache["LOCATION"] = re.sub("1$", str(FIRST_CACHE + process_number()), cache["LOCATION"])
+    with suppress(AttributeError):  # none was opened while the tests were collected
+        del caches["default"]
 
 
 @pytest.fixture(scope="session", autouse=True)
