@@ -7,7 +7,7 @@ stops the start, since a misspelt setting would otherwise silently keep its defa
 import os
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -156,10 +156,13 @@ REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
 
 
 def _cache_location(url: str) -> str:
-    """Return the address of database 1 on the same server; Celery names a Unix socket in another way."""
-    if url.startswith("redis+socket://"):
-        return "unix://" + url.removeprefix("redis+socket://").split("?")[0] + "?db=1"
-    return url.rsplit("/", 1)[0] + "/1" if url.count("/") > 2 else url + "/1"  # noqa: PLR2004  scheme has two
+    """Return the address of the database after the broker's; Celery names a Unix socket in a way of its own."""
+    parts = urlsplit(url)
+    if parts.scheme == "redis+socket":
+        number = int(dict(parse_qsl(parts.query)).get("virtual_host", 0))
+        return f"unix://{parts.path}?db={number + 1}"
+    number = int(parts.path.strip("/") or 0)
+    return urlunsplit(parts._replace(path=f"/{number + 1}"))
 
 
 CACHES = {

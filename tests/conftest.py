@@ -115,7 +115,7 @@ def process_number() -> int:
 def own_cache() -> None:
     """Give each parallel process a cache of its own: tests empty it, and count tries in it."""
     cache = settings.CACHES["default"]
-    cache["LOCATION"] = re.sub("1$", str(FIRST_CACHE + process_number()), cache["LOCATION"])
+    cache["LOCATION"] = re.sub(r"\d+$", str(FIRST_CACHE + process_number()), cache["LOCATION"])
     with suppress(AttributeError):  # none was opened while the tests were collected
         del caches["default"]
 

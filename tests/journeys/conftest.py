@@ -27,7 +27,7 @@ from tests.relay import RunningRelay, relay_process
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0  # seconds for a process to start on a busy machine
 OWN_BROKER = str(
-    8 + process_number()
+    8 + 2 * process_number()
 )  # our worker hears the bells of our pages, and no other test's
 
 
