@@ -147,9 +147,7 @@ def close_dispute(
     """
     locked = Dispute.objects.select_for_update(of=("self",)).get(pk=dispute.pk)
     _refuse_decision(locked, outcome, actor, today)
-    locked.closed_date, locked.outcome = today, outcome
-    locked.closed_by_id = actor.membership_id
-    locked.save(update_fields=["closed_date", "outcome", "closed_by"])
+    _end(locked, outcome, day=today, actor=actor, words=words.strip())
     audit.record(
         actor=actor,
         action="disputes.close_dispute",
@@ -158,8 +156,17 @@ def close_dispute(
         outcome=str(outcome),
         amount=str(locked.amount),
     )
-    _tell(locked, f"disputes.closed_{outcome.value}", actor, words=words.strip())
     return locked
+
+
+def _end(
+    dispute: Dispute, outcome: DisputeOutcome, *, day: date, actor: Actor, words: str = ""
+) -> None:
+    """Close a locked dispute on a day, and say so in the customer's history."""
+    dispute.closed_date, dispute.outcome = day, outcome
+    dispute.closed_by_id = actor.membership_id
+    dispute.save(update_fields=["closed_date", "outcome", "closed_by"])
+    _tell(dispute, f"disputes.closed_{outcome.value}", actor, words=words)
 
 
 def _refuse_decision(dispute: Dispute, outcome: DisputeOutcome, actor: Actor, today: date) -> None:
@@ -229,9 +236,7 @@ def take_back_disputes(*, batch_id: UUID, actor: Actor) -> int:
     found = Dispute.objects.filter(of_the_import, closed_date=None).order_by("pk")
     taken = list(found.select_for_update(of=("self",)))
     for dispute in taken:
-        dispute.closed_date, dispute.outcome = dispute.opened_date, DisputeOutcome.UNDONE
-        dispute.closed_by_id = actor.membership_id
-        dispute.save(update_fields=["closed_date", "outcome", "closed_by"])
+        _end(dispute, DisputeOutcome.UNDONE, day=dispute.opened_date, actor=actor)
         audit.record(
             actor=actor,
             action="disputes.take_back_dispute",
@@ -240,7 +245,6 @@ def take_back_disputes(*, batch_id: UUID, actor: Actor) -> int:
             batch=str(batch_id),
             amount=str(dispute.amount),
         )
-        _tell(dispute, "disputes.closed_undone", actor, words="")
     return len(taken)
 
 
