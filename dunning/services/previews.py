@@ -51,16 +51,15 @@ def preview(*, reminder: Reminder, now: datetime) -> Preview:
 def letter(*, reminder: Reminder, now: datetime) -> Letter:
     """Return what the letter of `reminder` would claim if it were printed now."""
     view = _letter_view(reminder, now)
-    penalties = view.penalties
-    is_computed = penalties is not None and bool(penalties.total)
+    claimed = view.penalties if view.penalties and view.penalties.total else None
     debtor = view.content.customer
     return Letter(
         number=notice_number(view),
         recipient=debtor.name,
         address=(*debtor.address.lines, debtor.address.country),
         principal=view.net,
-        penalties=penalties.total if penalties and is_computed else "",
-        total=penalties.grand_total if penalties and is_computed else view.net,
+        penalties=claimed.total if claimed else "",
+        total=claimed.grand_total if claimed else view.net,
         disputed=tuple(line.number for line in view.disputed),
     )
 
