@@ -71,6 +71,18 @@ def serve(page: Page, answers: Mapping[str, Answer]) -> list[str]:
     return said
 
 
+def faults_of_pages(answers: Mapping[str, Answer], name: str) -> list[str]:
+    """Show the answers to a browser one after another; return what is wrong in any look, or was complained about."""
+    faults = []
+    with open_browser() as browser:
+        page = browser.new_page()
+        said = serve(page, answers)
+        for path in answers:
+            page.goto(f"{HOST}{path}")
+            faults += faults_in_every_look(page, f"{name}{path}")
+    return faults + said
+
+
 def faults_in_every_look(page: Page, name: str) -> list[str]:
     """Judge the page as it stands in both themes, on a screen and on a phone: axe, and whether it runs off the screen.
 

@@ -147,21 +147,14 @@ def _allocate(ledger: slow.SlowLedger, lines: dict[tuple[str, int], DueLine]) ->
 
 
 def _contest(ledger: slow.SlowLedger, lines: dict[tuple[str, int], DueLine]) -> None:
-    Dispute.objects.bulk_create(
-        Dispute(
-            number=number,
-            due_line=lines[contest.line],
-            customer=lines[contest.line].customer,
-            amount=contest.amount,
-            currency=lines[contest.line].currency,
-            type="price",
-            opened_date=contest.opened_date,
-            closed_date=contest.closed_date,
-            outcome="unjustified" if contest.closed_date else "",
-        )
-        for number, contest in enumerate(ledger.contests, start=1)
-    )
+    decided = [
+        (contest, contest.closed_date, "unjustified" if contest.closed_date else "")
+        for contest in ledger.contests
+    ]
     # Each once more as an import that was undone leaves it: no figure may see these.
+    undone = [
+        (contest, contest.opened_date, DisputeOutcome.UNDONE.value) for contest in ledger.contests
+    ]
     Dispute.objects.bulk_create(
         Dispute(
             number=number,
@@ -171,10 +164,10 @@ def _contest(ledger: slow.SlowLedger, lines: dict[tuple[str, int], DueLine]) -> 
             currency=lines[contest.line].currency,
             type="price",
             opened_date=contest.opened_date,
-            closed_date=contest.opened_date,
-            outcome=DisputeOutcome.UNDONE,
+            closed_date=closed_date,
+            outcome=outcome,
         )
-        for number, contest in enumerate(ledger.contests, start=len(ledger.contests) + 1)
+        for number, (contest, closed_date, outcome) in enumerate([*decided, *undone], start=1)
     )
 
 

@@ -16,13 +16,10 @@ from kernel.permissions import system_actor
 from kpis.services import add_note
 from ledger.models import Customer, PaymentTerms
 from tests.browser import (
-    HOST,
     PLAIN_FILES,
     Answer,
-    faults_in_every_look,
+    faults_of_pages,
     needs_chromium,
-    open_browser,
-    serve,
 )
 from tests.cast import TODAY, CustomerMaker, House
 from tests.ledger.books import Books
@@ -103,11 +100,4 @@ def bati_loire(house: House, make_customer: CustomerMaker) -> Customer:
 
 
 def test_axe_finds_nothing_and_nothing_runs_off_the_screen(answers: dict[str, Answer]) -> None:
-    faults = []
-    with open_browser() as browser:
-        page = browser.new_page()
-        said = serve(page, answers)
-        for path in answers:
-            page.goto(f"{HOST}{path}")
-            faults += faults_in_every_look(page, f"customer{path}")
-    assert (faults, said) == ([], [])
+    assert faults_of_pages(answers, "customer") == []
