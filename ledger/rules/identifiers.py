@@ -39,6 +39,9 @@ class IdentifierKind(StrEnum):
     LEI = "lei"
 
 
+LEI_LENGTH = 20  # ISO 17442
+
+
 class Reason(StrEnum):
     """Why an identifier cannot exist."""
 
@@ -136,6 +139,16 @@ def _normal_vat(typed: str) -> str:
     return str(_eu_vat.validate(typed))
 
 
+def _normal_lei(typed: str) -> str:
+    """Twenty letters and digits, two digits last ; the check digits alone would let any length pass."""
+    number = str(_lei.validate(typed))
+    if len(number) != LEI_LENGTH:
+        raise InvalidLength
+    if not number[-2:].isdigit():
+        raise InvalidFormat
+    return number
+
+
 _NORMAL_FORMS: dict[IdentifierKind, Callable[[str], str]] = {
     IdentifierKind.SIREN: _normal_siren,
     IdentifierKind.SIRET: _normal_siret,
@@ -143,7 +156,7 @@ _NORMAL_FORMS: dict[IdentifierKind, Callable[[str], str]] = {
     IdentifierKind.IBAN: _normal_iban,
     IdentifierKind.BIC: lambda typed: str(_bic.validate(typed)),
     IdentifierKind.CREDITOR_REFERENCE: lambda typed: str(_iso11649.validate(typed)),
-    IdentifierKind.LEI: lambda typed: str(_lei.validate(typed)),
+    IdentifierKind.LEI: _normal_lei,
 }
 
 

@@ -164,6 +164,18 @@ def test_one_wrong_digit_breaks_a_siren(number: int, place: int, shift: int) -> 
         assert siren(typed[:place] + changed + typed[place + 1 :]) is None
 
 
+def test_a_word_whose_check_digits_happen_to_be_right_is_no_legal_entity_identifier() -> None:
+    judged = judge(IdentifierKind.LEI, "AUTHORIZATION")
+    assert (judged.is_valid, judged.reason) == (False, Reason.LENGTH)
+
+
+@given(st.text(string.ascii_uppercase + string.digits, min_size=18, max_size=18))
+def test_only_twenty_characters_ending_in_digits_are_a_legal_entity_identifier(text: str) -> None:
+    key = 98 - int("".join(str(int(one, 36)) for one in f"{text}00")) % 97
+    assert lei(f"{text}{key:02d}") == f"{text}{key:02d}"
+    assert lei(f"{text[:-1]}{key:02d}") is None
+
+
 @given(st.text(max_size=40))
 def test_no_text_makes_a_judgement_fail(text: str) -> None:
     for kind in IdentifierKind:
