@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
@@ -20,6 +22,7 @@ from accounts.sign_in_events import record_denial
 from kernel.permissions import Actor
 from kernel.tenancy import tenant_scope
 
+NOTE_SECONDS = 60  # a session's use is written down once a minute, not once a request
 IDLE_SECONDS = 1800
 LONGEST_SECONDS = 12 * 3600  # from signing in, however busy
 IDLE_SECONDS_SENSITIVE = 600  # for roles that move money or people (RELIABILITY D20)
@@ -45,6 +48,26 @@ class LanguageMiddleware:
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", translation.get_language() or "en")
         return response
+
+
+class SessionsSeenMiddleware:
+    """Note where a person is signed in: once a minute, and at once when a session is new or comes from elsewhere."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Let allauth write its note when it would say something new."""
+        session = request.session
+        if session.session_key and request.user.is_authenticated:
+            now = int(time.time())
+            place = f"{session.session_key} {request.META.get('REMOTE_ADDR')} {request.headers.get('User-Agent')}"
+            digest = sha256(place.encode()).hexdigest()
+            noted_at, noted_place = session.get("noted", (0, ""))
+            if noted_place != digest or now - noted_at >= NOTE_SECONDS:
+                session["noted"] = (now, digest)
+                UserSession.objects.create_from_request(request)
+        return self.get_response(request)
 
 
 class ActorMiddleware:
@@ -132,7 +155,7 @@ def _is_over(request: HttpRequest, actor: Actor) -> bool:
         return True
     if now - request.session.setdefault("since", now) > LONGEST_SECONDS:
         return True
-    if now - seen > 60 or "seen" not in request.session:  # noqa: PLR2004  a write a minute, not one a request
+    if now - seen > NOTE_SECONDS or "seen" not in request.session:
         request.session["seen"] = now
     return False
 

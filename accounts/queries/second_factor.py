@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
+from django.db.models import Exists, OuterRef, Subquery
 
 from accounts.models import Membership, RoleGrant, Tenant
 from accounts.rules.people import must_use_second_factor, second_factor_deadline
@@ -29,17 +30,18 @@ def second_factor_due(actor: Actor, tenant: Tenant, *, now: datetime) -> SecondF
         return None
     if not must_use_second_factor(frozenset(actor.roles), may_export=actor.can(EXPORT)):
         return None
-    if Authenticator.objects.filter(
+    factors = Authenticator.objects.filter(
         user=actor.user_id, type__in=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    ).exists():
-        return None
-    joined_at = Membership.objects.values_list("joined_at", flat=True).get(pk=actor.membership_id)
-    granted_at = (
-        RoleGrant.objects.filter(membership=actor.membership_id)
-        .order_by("granted_at")
-        .values_list("granted_at", flat=True)
-        .first()
     )
+    granted = RoleGrant.objects.filter(membership=OuterRef("pk")).order_by("granted_at")
+    has_factor, joined_at, granted_at = (
+        Membership.objects.filter(pk=actor.membership_id)
+        .annotate(has_factor=Exists(factors), granted_at=Subquery(granted.values("granted_at")[:1]))
+        .values_list("has_factor", "joined_at", "granted_at")
+        .get()
+    )
+    if has_factor:
+        return None
     deadline = second_factor_deadline(
         joined_at=joined_at,
         granted_at=granted_at or now,

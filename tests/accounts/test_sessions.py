@@ -4,7 +4,9 @@ import time
 from datetime import timedelta
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -84,3 +86,18 @@ def test_a_demo_and_a_company_that_does_not_ask_owe_nothing(house: House) -> Non
     with house.scope():
         Tenant.objects.update(is_second_factor_required=False)
     assert client.get(reverse("audit_trail")).status_code == 200
+
+
+def test_a_session_is_noted_once_a_minute_and_at_once_from_elsewhere(house: House) -> None:
+    client = house.client("collector")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        client.get(reverse("profile"))
+        first = UserSession.objects.get().last_seen_at
+        clock.shift(30)
+        client.get(reverse("profile"))
+        assert UserSession.objects.get().last_seen_at == first
+        client.get(reverse("profile"), headers={"User-Agent": "A telephone"})
+        assert UserSession.objects.get().user_agent == "A telephone"
+        clock.shift(61)
+        client.get(reverse("profile"))
+        assert UserSession.objects.get().last_seen_at == first + timedelta(seconds=91)
