@@ -107,7 +107,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.middleware.SessionsSeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.ActorMiddleware",
     "kernel.http.DeclaredPermissionMiddleware",
@@ -296,7 +296,13 @@ CELERY_TASK_SOFT_TIME_LIMIT = 840  # seconds
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    # A page tries once more at once, and waits no longer than this for a broker that does not answer.
+    "socket_connect_timeout": 3,
+    "max_retries": 1,
+    "interval_start": 0,
+}
 CELERY_TIMEZONE = "UTC"
 
 # --- API ----------------------------------------------------------------------------------------------------------

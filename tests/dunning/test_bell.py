@@ -1,11 +1,14 @@
 """The bell that an agenda rings: heard by a worker at once, missed without harm."""
 
 import socket
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from celery import current_app
+from django.conf import settings
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from dunning.models import Reminder
@@ -72,6 +75,16 @@ def test_a_stop_that_ends_wakes_a_worker(
     with django_capture_on_commit_callbacks(execute=True):
         client.post("/agenda/resume")
     assert len(heard) == 1
+
+
+def test_the_bell_of_every_process_hangs_on_the_broker_of_the_settings(
+    request: pytest.FixtureRequest,
+) -> None:
+    script = "import django; django.setup(); from celery import current_app as c; print(c.conf.broker_url)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=request.config.rootpath, capture_output=True, check=True
+    )
+    assert done.stdout.decode().strip() == settings.REDIS_URL
 
 
 def test_a_dead_broker_leaves_the_confirmation_standing(
