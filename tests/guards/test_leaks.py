@@ -22,6 +22,7 @@ from accounts.models import ApiToken, Invitation, RoleGrant, SavedView, Scope
 from accounts.services import audit
 from credit.models import CreditLimit
 from disputes.models import Dispute
+from dunning.services.plan import plan_reminders
 from kernel.money import Money
 from kernel.permissions import system_actor
 from kernel.tenancy import TenantModel
@@ -75,6 +76,7 @@ def addresses(resolver: URLResolver | None = None, prefix: str = "/") -> Iterato
 def fill(house: House, mark: str) -> None:
     """Give a tenant a row of everything, each with `mark` in what people read."""
     member_id = house.member("credit_manager")
+    actor = system_actor(house.tenant_id)
     with house.scope():
         entity = Entity.objects.get()
         entity.address = f"{mark} street"
@@ -91,7 +93,7 @@ def fill(house: House, mark: str) -> None:
         Contact.objects.create(
             customer=customer, name=f"{mark} contact", email=f"{mark}@x.example", is_primary=True
         )
-        batch = ImportBatch.objects.create(
+        ImportBatch.objects.create(
             kind="receivables",
             file_name=f"{mark}.csv",
             file_digest=mark,
@@ -109,7 +111,7 @@ def fill(house: House, mark: str) -> None:
                 amount=Money(Decimal(9876), "EUR"),
                 lines=(NewLine(date(2026, 2, 1), Decimal(9876)),),
             ),
-            actor=system_actor(house.tenant_id),
+            actor=actor,
             today=TODAY,
         )
         line = document.due_lines.get()
@@ -145,8 +147,9 @@ def fill(house: House, mark: str) -> None:
             scopes=list(roles.ACTIONS), expires_at=NOW + timedelta(days=300),
         )  # fmt: skip
         Scope.objects.filter(path="/").update(name=f"{mark} group of companies")
-        audit.record(actor=system_actor(house.tenant_id), action="ledger.export", object_kind=mark)
-        del batch
+        plan = plan_reminders(today=TODAY, now=NOW, actor=actor, opens_now=True)
+        assert plan.planned
+        audit.record(actor=actor, action="ledger.export", object_kind=mark)
 
 
 def tenant_tables() -> list[type[TenantModel]]:
@@ -198,6 +201,7 @@ def candidates(address: Address, foreign: dict[str, list[str]]) -> list[str]:
         "customer": "customer",
         "batch": "importbatch",
         "reminder": "reminder",
+        "run": "run",
         "member": "membership",
         "scope": "scope",
         "token": "apitoken",
@@ -303,6 +307,7 @@ def test_no_endpoint_of_the_api_shows_the_other_tenant(houses: tuple[House, Hous
     headers = {"Authorization": "Bearer key Ours"}
     client = Client(raise_request_exception=False)
     faults = []
+    told_none: dict[tuple[str, str], int] = {}
     for address in addresses():
         if (
             not address.template.startswith("/api/v1/")
@@ -320,9 +325,11 @@ def test_no_endpoint_of_the_api_shows_the_other_tenant(houses: tuple[House, Hous
                 if CANARY in body_of(answer) or answer.status_code >= 500:
                     faults.append(told)
                 if address.names:
-                    ghost = ask(address.filled(ghost_like(value)), headers=headers)
-                    if answer.status_code == 200 or ghost.status_code != answer.status_code:
-                        faults.append(f"{told}, {ghost.status_code} for an id that is none")
+                    ghost = (method, address.filled(ghost_like(value)))
+                    if ghost not in told_none:
+                        told_none[ghost] = ask(ghost[1], headers=headers).status_code
+                    if answer.status_code == 200 or told_none[ghost] != answer.status_code:
+                        faults.append(f"{told}, {told_none[ghost]} for an id that is none")
     assert faults == []
     assert digest_of(houses[1]) == before
 
