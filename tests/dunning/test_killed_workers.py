@@ -179,7 +179,7 @@ def test_a_thousand_reminders_survive_ten_kills(house: House, tmp_path: Path) ->
             )
             deadline = time.monotonic() + 20
             while sum(arrived(catcher).values()) < target and time.monotonic() < deadline:
-                time.sleep(0.005)
+                time.sleep(0.02)
             time.sleep(chance.random() * 0.05)
             for place in range(len(workers)) if chance.random() < 0.5 else [chance.randrange(2)]:
                 workers[place].kill()
