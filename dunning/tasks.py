@@ -7,7 +7,6 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable
 from uuid import UUID
 
 from celery import shared_task
@@ -16,7 +15,7 @@ from celery.signals import worker_process_init
 from django.db import close_old_connections
 from django.utils import timezone
 
-from accounts.look_ups import tenant_ids
+from accounts.rounds import for_each_tenant
 from dunning.channels import mail_channel, mail_evidence
 from dunning.services.sending import Sender
 from dunning.services.worker import plan_if_missing, work_for
@@ -56,26 +55,16 @@ def hands() -> Sender:
     return sender
 
 
-def for_each_tenant(work: Callable[[UUID], object]) -> None:
-    """Do the work of each tenant in turn; what fails for one is logged and does not keep the others waiting."""
-    for tenant_id in tenant_ids():
-        try:
-            work(tenant_id)
-        except Exception:
-            logger.exception("the round of tenant %s broke off", tenant_id)
-            close_old_connections()
-
-
 @shared_task(name="dunning.tasks.plan_all")
 def plan_all() -> None:
     """Ring for the day's plan of every tenant."""
-    for_each_tenant(lambda tenant_id: plan_if_missing(tenant_id, sender=hands()))
+    for_each_tenant("the plan", lambda tenant_id: plan_if_missing(tenant_id, sender=hands()))
 
 
 @shared_task(name="dunning.tasks.work_all")
 def work_all() -> None:
     """Ring for whatever waits to leave."""
-    for_each_tenant(lambda tenant_id: work_for(tenant_id, sender=hands()))
+    for_each_tenant("the sending", lambda tenant_id: work_for(tenant_id, sender=hands()))
 
 
 @shared_task(name="dunning.tasks.work_tenant")

@@ -17,7 +17,6 @@ from django.db import (
     DEFAULT_DB_ALIAS,
     InterfaceError,
     OperationalError,
-    close_old_connections,
     connections,
 )
 from django.utils import timezone, translation
@@ -25,6 +24,7 @@ from django.utils import timezone, translation
 from accounts.look_ups import tenant_ids
 from accounts.models import Tenant
 from accounts.queries import actor_of
+from accounts.rounds import for_each_tenant
 from kernel.permissions import Actor, system_actor
 from kernel.tenancy import tenant_scope
 from ledger.imports import files
@@ -32,6 +32,7 @@ from ledger.imports.files import stored_path
 from ledger.imports.services import apply_upload, check_upload
 from ledger.models import BatchState, ImportBatch
 from ledger.queries.imports import WITH_A_WORKER
+from ledger.queries.self_audit import Difference
 from ledger.services.batches import refuse_batch
 from ledger.services.self_audit import audit_books
 
@@ -65,7 +66,10 @@ def work_imports() -> None:
     tenants = tenant_ids()
     done: set[UUID] = set()
     while tenants:
-        tenants = [tenant_id for tenant_id in tenants if _next_of(tenant_id, done)]
+        worked = for_each_tenant(
+            "the imports", lambda tenant: _work_on_next(tenant, done), among=tenants
+        )
+        tenants = [tenant_id for tenant_id, has_worked in worked.items() if has_worked]
 
 
 @shared_task(name="ledger.tasks.work_import")
@@ -77,40 +81,36 @@ def work_import(tenant_id: str, batch_id: str) -> None:
 @shared_task(name="ledger.tasks.forget_old_files")
 def forget_old_files() -> None:
     """Remove the bytes of every tenant's files that are older than they may be kept."""
-    for tenant_id in tenant_ids():
-        with tenant_scope(tenant_id):
-            files.forget_old_files(now=timezone.now())
+    for_each_tenant("the removal of old files", _forget_old_files)
+
+
+def _forget_old_files(tenant_id: UUID) -> None:
+    with tenant_scope(tenant_id):
+        files.forget_old_files(now=timezone.now())
 
 
 @shared_task(name="ledger.tasks.audit_all_books")
 def audit_all_books() -> None:
     """Hold every tenant's books against their entries; what is found is told, never put right by itself."""
-    for tenant_id in tenant_ids():
-        try:
-            with tenant_scope(tenant_id):
-                found = audit_books(actor=system_actor(tenant_id))
-        except Exception:
-            logger.exception("the self-audit of tenant %s broke off", tenant_id)
-            close_old_connections()
-            continue
+    for tenant_id, found in for_each_tenant("the self-audit", _audit_books).items():
         if found:
             logger.error("the books of tenant %s differ in %s places", tenant_id, len(found))
 
 
-def _next_of(tenant_id: UUID, done: set[UUID]) -> bool:
+def _audit_books(tenant_id: UUID) -> tuple[Difference, ...]:
+    with tenant_scope(tenant_id):
+        return audit_books(actor=system_actor(tenant_id))
+
+
+def _work_on_next(tenant_id: UUID, done: set[UUID]) -> bool:
     """Work on the oldest waiting file of a tenant; False when it has none left for this round."""
-    try:
-        with tenant_scope(tenant_id):
-            waiting = ImportBatch.objects.filter(state__in=WITH_A_WORKER).exclude(pk__in=done)
-            batch_id = waiting.order_by("created_at").values_list("pk", flat=True).first()
-        if batch_id is None:
-            return False
-        done.add(batch_id)
-        work_on(tenant_id, batch_id)
-    except Exception:
-        logger.exception("the imports of tenant %s broke off", tenant_id)
-        close_old_connections()
+    with tenant_scope(tenant_id):
+        waiting = ImportBatch.objects.filter(state__in=WITH_A_WORKER).exclude(pk__in=done)
+        batch_id = waiting.order_by("created_at").values_list("pk", flat=True).first()
+    if batch_id is None:
         return False
+    done.add(batch_id)
+    work_on(tenant_id, batch_id)
     return True
 
 

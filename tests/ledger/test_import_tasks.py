@@ -18,6 +18,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from accounts import rounds
 from accounts.look_ups import hashed
 from accounts.models import ApiToken
 from ledger import permissions, tasks
@@ -155,7 +156,7 @@ def test_a_database_that_is_away_leaves_the_file_waiting_and_other_tenants_at_wo
         return check(batch_id, **given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(tasks, "check_upload", away)
-    monkeypatch.setattr(tasks, "close_old_connections", lambda: None)  # the test's own
+    monkeypatch.setattr(rounds, "close_old_connections", lambda: None)  # the test's own
     tasks.work_imports()
     assert state(house, first) == BatchState.READING
     assert state(other_house, second) == BatchState.STAGED

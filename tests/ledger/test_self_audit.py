@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from accounts import rounds
 from accounts.models import AuditEvent
 from ledger import tasks
 from ledger.models import DueLine
@@ -98,7 +99,7 @@ def test_one_tenant_whose_audit_breaks_off_keeps_no_other_waiting(
         return audit_books(actor=given["actor"])  # type: ignore[arg-type]
 
     monkeypatch.setattr(tasks, "audit_books", breaks)
-    monkeypatch.setattr(tasks, "close_old_connections", lambda: None)  # the test's own
+    monkeypatch.setattr(rounds, "close_old_connections", lambda: None)  # the test's own
     tasks.audit_all_books()
     with other_house.scope():
         assert last_self_audit() is not None
