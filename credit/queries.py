@@ -3,18 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Q
 
-from accounts.models import Tenant
 from credit.models import CreditLimit
 from credit.rules import Headroom
 from credit.rules import headroom as headroom_under
 from kernel.money import Money
-from kernel.tenancy import current_tenant_id
-from ledger.queries import balance_as_of, exchange_rates
+from ledger.queries import balance_as_of, home_and_rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +83,5 @@ def headroom(customer_id: UUID, day: date) -> Headroom | None:
     limit = limit_on(customer_id, day)
     if limit is None:
         return None
-    home = Tenant.objects.get(pk=current_tenant_id()).currency
-    rates = {**exchange_rates(day), home: Decimal(1)}
+    _home, rates = home_and_rates(day)
     return headroom_under(limit.amount, exposure(customer_id, day), rates)

@@ -12,7 +12,7 @@ from dunning.rules.content import LineKind
 from dunning.rules.grouping import Exclusion, OpenLine
 from dunning.rules.outbox import TAKEN_STATES, CancelReason
 from dunning.rules.policy import Policy
-from ledger.queries.rates import exchange_rates
+from ledger.queries.rates import home_and_rates
 
 _ONE_CUSTOMER = "reminder.customer_id = %(customer)s AND reminder.id <> %(except)s AND"
 
@@ -118,5 +118,10 @@ def _open_line(row: tuple[Any, ...]) -> OpenLine:
 
 
 def euro_rates(*, today: date) -> Mapping[str, Decimal]:
-    """Return what one unit of each currency with a known rate is worth in the tenant's currency on `today`."""
-    return exchange_rates(today)
+    """Return what one unit of each currency is worth in euros on `today`, as far as rates are known.
+
+    Rates are kept in the tenant's currency; where that is another, they are crossed with its rate of the euro.
+    """
+    _home, rates = home_and_rates(today)
+    euro = rates.get("EUR")
+    return {currency: rate / euro for currency, rate in rates.items()} if euro else {}

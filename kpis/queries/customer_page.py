@@ -25,7 +25,7 @@ from kpis.rules.delays import PayerProfile, payer_profile
 from kpis.rules.figures import Figure
 from kpis.rules.indicators import Indicators, Part, indicators
 from ledger.models import Customer, DueLine, Perimeter, owned, within
-from ledger.queries import Item, ItemFilter, balance_as_of, exchange_rates, items_list
+from ledger.queries import Item, ItemFilter, balance_as_of, home_and_rates, items_list
 from ledger.queries.paging import Page
 
 REMINDERS_SHOWN = 4
@@ -120,12 +120,12 @@ class Room:
         return -left if left is not None and left.amount < 0 else None
 
 
-def customer_room(customer: Customer, *, home: str, today: date) -> Room | None:
+def customer_room(customer: Customer, *, today: date) -> Room | None:
     """Return the room under the customer's limit; None when he has none."""
     limit = limit_on(customer.pk, today)
     if limit is None:
         return None
-    rates = {**exchange_rates(today), home: Decimal(1)}
+    _home, rates = home_and_rates(today)
     accruals = balance_as_of(today, customer_id=customer.pk, perimeter=Perimeter.ACCRUAL)
     delivered = {currency: balance.total for currency, balance in accruals.items()}
     return Room(

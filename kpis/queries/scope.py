@@ -18,6 +18,7 @@ from accounts.models import Membership, Scope, Tenant
 from kernel.errors import Refused
 from kernel.tenancy import current_tenant_id
 from ledger.models import Customer, Entity, Perimeter, within
+from ledger.queries import home_and_rates
 
 
 class FigurePerimeter(StrEnum):
@@ -86,7 +87,7 @@ def home_currency() -> str:
 
 def filter_of(scope: FigureScope) -> Filter:
     """Return the scope in the terms of SQL; asks for the tenant's currency and the rates of the day."""
-    home, rates = _home_and_rates(scope.as_of)
+    home, rates = home_and_rates(scope.as_of)
     conditions, parameters = ["{line}.perimeter = ANY(%(perimeters)s)"], dict[str, object]()
     if scope.customer_id:
         conditions.append("{line}.customer_id = %(customer_id)s")
@@ -101,25 +102,10 @@ def filter_of(scope: FigureScope) -> Filter:
         "perimeters": scope.perimeter.stored,
         "as_of": scope.as_of,
         "home": home,
-        "currencies": [home, *rates],
-        "rates": [Decimal(1), *rates.values()],
+        "currencies": list(rates),
+        "rates": list(rates.values()),
     }
     return Filter(" AND ".join(conditions), parameters, home, rates)
-
-
-_HOME_AND_RATES = """
-SELECT currency, NULL::numeric FROM accounts_tenant WHERE id = %(tenant)s
-UNION ALL (
-    SELECT DISTINCT ON (currency) currency, rate FROM ledger_exchangerate WHERE valid_from <= %(day)s
-    ORDER BY currency, valid_from DESC
-)"""
-
-
-def _home_and_rates(day: date) -> tuple[str, dict[str, Decimal]]:
-    """Return the currency of the figures and the last rates up to a day; one question, since every figure asks it."""
-    rows = fetch_rows(_HOME_AND_RATES, {"tenant": current_tenant_id(), "day": day})
-    home = next(currency for currency, rate in rows if rate is None)
-    return home, {currency: rate for currency, rate in rows if rate is not None}
 
 
 def _customer_ids(scope: FigureScope) -> list[str]:

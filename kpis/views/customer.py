@@ -108,11 +108,7 @@ def _page(
     standing = queries.customer_standing(found, today=request.today)
     chase = queries.chase_position(found, today=request.today)
     home = request.tenant.currency
-    room = (
-        queries.customer_room(found, home=home, today=request.today)
-        if rights.sees_opinions
-        else None
-    )
+    room = queries.customer_room(found, today=request.today) if rights.sees_opinions else None
     context = {
         "customer": found,
         "tab": tab,

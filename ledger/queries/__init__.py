@@ -26,7 +26,7 @@ from ledger.queries.items import (
 )
 from ledger.queries.late_payment import current_late_payment_reference
 from ledger.queries.paging import Page
-from ledger.queries.rates import exchange_rates, rate_on
+from ledger.queries.rates import home_and_rates, rate_on
 from ledger.queries.self_audit import (
     Difference,
     DifferenceKind,
@@ -59,10 +59,10 @@ __all__ = [
     "customer_list",
     "customer_position",
     "differences",
-    "exchange_rates",
     "filtered_customers",
     "filtered_items",
     "has_documents",
+    "home_and_rates",
     "items_list",
     "items_stream",
     "last_self_audit",

@@ -7,17 +7,18 @@ from uuid import UUID
 
 import pytest
 
+from accounts.models import Tenant
 from disputes.models import Dispute
 from dunning.models import Pause, Reminder, ReminderLine, Run
 from dunning.queries.facts import GroupKey, group_parameters, groups, overdue_count
-from dunning.queries.lines import open_lines_of
+from dunning.queries.lines import euro_rates, open_lines_of
 from dunning.rules.coverage import line_coverage, tally
 from dunning.rules.decision import Verdict, VerdictKind, announcement_of
 from dunning.rules.grouping import group_facts, line_standing
 from dunning.rules.policy import DEFAULT_POLICY
 from dunning.rules.steps import STANDARD_B2B
 from dunning.services.scenarios import default_version
-from ledger.models import Customer, DocumentKind, DueLine
+from ledger.models import Customer, DocumentKind, DueLine, ExchangeRate
 from tests.cast import House
 from tests.dunning.conftest import NOW, TODAY, Chase
 
@@ -180,3 +181,18 @@ def test_the_facts_in_sql_are_those_of_the_rule(chase: Chase, house: House, seed
             seen_lines += whole + facts.late_lines
         assert set(found) == expected
         assert seen_lines == overdue_count(today=TODAY).lines
+
+
+def test_the_worth_in_euros_is_crossed_where_books_are_kept_in_another_currency(
+    house: House,
+) -> None:
+    with house.scope():
+        Tenant.objects.update(currency="GBP")
+        for currency, rate in (("EUR", "0.80"), ("USD", "0.72")):
+            ExchangeRate.objects.create(currency=currency, valid_from=TODAY, rate=Decimal(rate))
+        assert euro_rates(today=TODAY) == {
+            "GBP": Decimal("1.25"),
+            "EUR": Decimal(1),
+            "USD": Decimal("0.9"),
+        }
+        assert euro_rates(today=TODAY - timedelta(days=1)) == {}

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import AuditEvent, Membership, Scope
 from kernel.permissions import Actor
 from ledger.models import Contact, ContactRole, Customer, PaymentTerms, TermsMethod, TimelineEntry
-from ledger.queries import exchange_rates, rate_on, timeline
+from ledger.queries import home_and_rates, rate_on, timeline
 from ledger.services import (
     ContactRefused,
     CustomerRefused,
@@ -240,7 +240,10 @@ def test_a_rate_holds_until_the_next_one(house: House, actor: Actor) -> None:
         rate(actor, "GBP", SEPTEMBER_1, "1.15")
         assert rate_on("USD", date(2026, 8, 31)) is None
         assert rate_on("USD", date(2026, 9, 30)) == Decimal("0.90")
-        assert exchange_rates(TODAY) == {"USD": Decimal("0.95"), "GBP": Decimal("1.15")}
+        assert home_and_rates(TODAY) == (
+            "EUR",
+            {"EUR": Decimal(1), "USD": Decimal("0.95"), "GBP": Decimal("1.15")},
+        )
         rate(actor, "USD", SEPTEMBER_1, "0.91")
         assert rate_on("USD", SEPTEMBER_1) == Decimal("0.91")
         replaced = AuditEvent.objects.filter(action="ledger.record_exchange_rate").first()
