@@ -1,5 +1,6 @@
 """The facts of every group of a ledger at once, computed in SQL as `dunning.rules.grouping` defines them."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,10 +15,14 @@ from dunning.rules.decision import CustomerFacts
 from dunning.rules.grouping import Announcement, Exclusion, GroupFacts, Leader, Upcoming
 from dunning.rules.outbox import State
 from dunning.rules.policy import Policy
-from dunning.rules.steps import ScenarioRules
+from dunning.rules.steps import Recipient, ScenarioRules, StepRule
 
 GroupKey = tuple[UUID, UUID, str]
 """Customer, entity and currency: what one message is about."""
+
+ESCALATED_LEVEL = (
+    3  # from this level on the accounts payable manager is written to, if there is one
+)
 
 NEVER = Decimal(10) ** 15
 """A minimum that no line reaches: nothing is announced."""
@@ -39,13 +44,22 @@ _FIRST_DAY = date(1, 1, 1)
 STANDINGS = f"""
     WITH rate AS (
         SELECT * FROM unnest(%(currencies)s::text[], %(rates)s::numeric[]) AS given(currency, rate)
+    ), announcing AS (
+        SELECT * FROM json_to_recordset(%(announcing)s) AS given(scenario uuid, horizon date, minimum numeric)
+    ), follows AS (
+        SELECT assignment.customer_id, announcing.horizon, announcing.minimum
+        FROM dunning_scenarioassignment assignment JOIN announcing ON announcing.scenario = assignment.scenario_id
     ), line AS ({open_lines_sql()}
         AND (l.kind <> 'invoice' OR l.due_date <= %(horizon)s)
     ), valued AS (
         SELECT line.*, coalesce(rate.rate, 1) AS rate,
                line.kind = 'invoice' AND line.open_amount > 0 AS is_owed,
-               line.open_amount - least(line.disputed, line.open_amount) AS rest
-        FROM line LEFT JOIN rate ON rate.currency = line.currency
+               line.open_amount - least(line.disputed, line.open_amount) AS rest,
+               coalesce(follows.horizon, %(default_horizon)s) AS horizon,
+               coalesce(follows.minimum, %(default_minimum)s) AS announced_from
+        FROM line
+        LEFT JOIN rate ON rate.currency = line.currency
+        LEFT JOIN follows ON follows.customer_id = line.customer_id
     ), s AS (
         SELECT valued.*,
                CASE WHEN is_owed AND excluded IS NULL AND rest * rate >= %(line_minimum)s
@@ -61,7 +75,7 @@ STANDINGS = f"""
 
 UPCOMING = (
     "NOT s.is_late AND s.due_date > %(today)s AND s.claimed > 0 AND s.last_offset IS NULL"
-    " AND s.claimed * s.rate >= %(announced_from)s"
+    " AND s.due_date <= s.horizon AND s.claimed * s.rate >= s.announced_from"
 )
 
 _LEFT_OUT_COLUMNS = ", ".join(
@@ -115,15 +129,30 @@ def group_parameters(
     today: date,
     policy: Policy,
     rates: Mapping[str, Decimal],
-    announcement: Announcement | None,
+    announcements: Mapping[UUID, Announcement | None],
+    default_id: UUID,
 ) -> dict[str, Any]:
-    """Return the parameters of `GROUPS` and `STANDINGS`; nothing is announced when `announcement` is None."""
-    horizon_days = announcement.horizon_days if announcement else 0
+    """Return the parameters of `GROUPS` and `STANDINGS`.
+
+    `announcements` says by scenario which lines are announced, None where none is; `default_id` is the scenario of
+    customers without an assignment.
+    """
+    announcing = {
+        scenario_id: {
+            "scenario": str(scenario_id),
+            "horizon": (today + timedelta(days=each.horizon_days if each else 0)).isoformat(),
+            "minimum": str(each.minimum if each else NEVER),
+        }
+        for scenario_id, each in announcements.items()
+    }
+    default = announcing[default_id]
     return line_parameters(today=today, policy=policy) | {
         "currencies": list(rates),
         "rates": list(rates.values()),
-        "horizon": today + timedelta(days=horizon_days),
-        "announced_from": announcement.minimum if announcement else NEVER,
+        "announcing": json.dumps(list(announcing.values())),
+        "default_horizon": date.fromisoformat(default["horizon"]),
+        "default_minimum": Decimal(default["minimum"]),
+        "horizon": max(date.fromisoformat(each["horizon"]) for each in announcing.values()),
         "line_minimum": policy.line_minimum,
         "raising_minimum": policy.raising_minimum,
     }
@@ -179,16 +208,33 @@ class CustomerRow:
     country: str
     contact_id: UUID | None
     manager_id: UUID | None
+    buyer_id: UUID | None
+    executive_id: UUID | None
+
+    def addressee(self, step: StepRule) -> UUID | None:
+        """Return whom a step is addressed to: whom it names, else who fits its level, else whoever can be reached."""
+        recipient = step.recipient
+        if recipient is None and step.level >= ESCALATED_LEVEL:
+            recipient = Recipient.ACCOUNTS_PAYABLE_MANAGER
+        named = {
+            Recipient.ACCOUNTS_PAYABLE_MANAGER: self.manager_id,
+            Recipient.BUYER: self.buyer_id,
+            Recipient.EXECUTIVE: self.executive_id,
+        }
+        return (named.get(recipient) if recipient else None) or self.contact_id
 
 
 CUSTOMERS = """
     SELECT customer.id, customer.country, customer.is_vip, customer.language,
-           reachable.contact, reachable.manager, history.dates, coalesce(history.is_known, false)
+           reachable.contact, reachable.manager, reachable.buyer, reachable.executive,
+           history.dates, coalesce(history.is_known, false)
     FROM ledger_customer customer
     LEFT JOIN (
         SELECT customer_id,
                (array_agg(id ORDER BY is_primary DESC, role <> 'ap', name, id))[1] AS contact,
-               (array_agg(id ORDER BY is_primary DESC, name, id) FILTER (WHERE role = 'ap_manager'))[1] AS manager
+               (array_agg(id ORDER BY is_primary DESC, name, id) FILTER (WHERE role = 'ap_manager'))[1] AS manager,
+               (array_agg(id ORDER BY is_primary DESC, name, id) FILTER (WHERE role = 'buyer'))[1] AS buyer,
+               (array_agg(id ORDER BY is_primary DESC, name, id) FILTER (WHERE role = 'executive'))[1] AS executive
         FROM ledger_contact
         WHERE email <> '' AND NOT is_opted_out AND NOT is_undeliverable
           AND (%(only)s IS NULL OR customer_id = %(only)s::uuid)
@@ -222,13 +268,21 @@ HEARD_STATES = frozenset(
 
 
 def customers(
-    *, today: date, policy: Policy, languages: frozenset[str], only: UUID | None = None
+    *,
+    today: date,
+    policy: Policy,
+    languages: frozenset[str],
+    gap_days: int | None = None,
+    only: UUID | None = None,
 ) -> dict[UUID, CustomerRow]:
-    """Return the customers by id; `languages` are those in which a text exists for every register."""
+    """Return the customers by id; `languages` are those in which a text exists for every register.
+
+    Contacts are known `gap_days` ahead, the policy's when it is None.
+    """
     parameters: dict[str, Any] = {
         "heard": sorted(HEARD_STATES),
         "since": today - timedelta(days=policy.contact_cap_days),
-        "until": today + timedelta(days=policy.contact_gap_days),
+        "until": today + timedelta(days=gap_days or policy.contact_gap_days),
         "only": only,
     }
     with connection.cursor() as cursor:
@@ -242,12 +296,14 @@ def _customer(row: tuple[Any, ...], languages: frozenset[str]) -> CustomerRow:
             is_reachable=row[4] is not None,
             is_protected=row[2],
             has_translation=row[3] in languages,
-            is_first_contact=not row[7],
-            contact_dates=row[6] or (),
+            is_first_contact=not row[9],
+            contact_dates=row[8] or (),
         ),
         country=row[1],
         contact_id=row[4],
         manager_id=row[5],
+        buyer_id=row[6],
+        executive_id=row[7],
     )
 
 

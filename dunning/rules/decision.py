@@ -140,6 +140,7 @@ def decide(
         kind = VerdictKind.HOLD if group.late_lines else VerdictKind.NOTHING
         return Verdict(kind, reason=HoldReason.NO_SCENARIO if group.late_lines else None)
     if group.late_lines:
+        scenario = scenario.claiming(group.net * euro_rate)
         candidate = _overdue_candidate(group, scenario, today)
         if candidate is None:
             return _waiting(group, scenario, today)

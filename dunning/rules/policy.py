@@ -1,8 +1,10 @@
 """The parameters of the chase, with the defaults of DOMAIN 5.2. Amounts are euros, tax included."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import time
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
 TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
 
@@ -44,3 +46,85 @@ class Policy:
 
 
 DEFAULT_POLICY = Policy()
+
+
+class ParameterWrongError(ValueError):
+    """A parameter of a scenario is unknown or out of its bounds; carries its name and what it may be."""
+
+    def __init__(self, name: str, value: object, lowest: object, highest: object) -> None:
+        super().__init__(f"{name}: {value}")
+        self.name = name
+        self.value = value
+        self.lowest = lowest
+        self.highest = highest
+
+
+# What a scenario may set for itself, with its bounds. The rest of a policy is the tenant's: what every figure,
+# statement and page must agree on cannot differ from customer to customer.
+COUNTS = {
+    "contact_gap_days": (1, 60),
+    "contact_cap": (
+        1,
+        DEFAULT_POLICY.contact_cap,
+    ),  # a scenario may be gentler than the tenant's hard limit
+    "confirm_from_level": (0, 6),
+}
+AMOUNTS = {
+    "group_minimum": (Decimal(0), Decimal(1_000_000)),
+    "confirm_above": (Decimal(0), Decimal(1_000_000_000)),
+}
+WEEKDAYS = frozenset(range(7))
+
+
+def policy_of(stored: Mapping[str, Any], *, base: Policy = DEFAULT_POLICY) -> Policy:
+    """Return `base` with what a scenario sets for itself. Raises ParameterWrongError, naming parameter and bounds."""
+    changes: dict[str, Any] = {}
+    window = base.window
+    for name, value in stored.items():
+        if name in COUNTS:
+            changes[name] = _count(name, value)
+        elif name in AMOUNTS:
+            changes[name] = _amount(name, value)
+        elif name == "weekdays":
+            window = replace(window, weekdays=_weekdays(value))
+        elif name == "opens_at":
+            window = replace(window, opens_at=_hour(name, value))
+        elif name == "closes_at":
+            window = replace(window, closes_at=_hour(name, value))
+        else:
+            raise ParameterWrongError(name, value, "", "")
+    if window.opens_at >= window.closes_at:
+        raise ParameterWrongError("closes_at", window.closes_at, window.opens_at, time(23, 59))
+    return replace(base, window=window, **changes)
+
+
+def _count(name: str, value: object) -> int:
+    lowest, highest = COUNTS[name]
+    if not isinstance(value, int) or not lowest <= value <= highest:
+        raise ParameterWrongError(name, value, lowest, highest)
+    return value
+
+
+def _amount(name: str, value: object) -> Decimal:
+    lowest, highest = AMOUNTS[name]
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation as fault:
+        raise ParameterWrongError(name, value, lowest, highest) from fault
+    if not amount.is_finite() or not lowest <= amount <= highest:
+        raise ParameterWrongError(name, value, lowest, highest)
+    return amount
+
+
+def _weekdays(value: Iterable[int]) -> frozenset[int]:
+    days = frozenset(value)
+    if not days or not days <= WEEKDAYS:
+        raise ParameterWrongError("weekdays", sorted(days), 0, 6)
+    return days
+
+
+def _hour(name: str, value: object) -> time:
+    try:
+        return time.fromisoformat(str(value))
+    except ValueError as fault:
+        raise ParameterWrongError(name, value, time(0, 0), time(23, 59)) from fault

@@ -5,12 +5,14 @@ negative before). What a line has been through is one number, the offset of the 
 it, so that a new version of a scenario still knows where the line stands. Source: DOMAIN 5.2, 5.3.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from dunning.rules.content import Register
+
+NOTHING = Decimal(0)
 
 
 class Channel(StrEnum):
@@ -60,12 +62,22 @@ class CatchUp(StrEnum):
     ONE_BY_ONE = "one_by_one"
 
 
+class Recipient(StrEnum):
+    """Whom at the customer a step is addressed to (DOMAIN 5.2, contact roles)."""
+
+    ACCOUNTS_PAYABLE = "ap"
+    ACCOUNTS_PAYABLE_MANAGER = "ap_manager"
+    BUYER = "buyer"
+    EXECUTIVE = "executive"
+
+
 @dataclass(frozen=True, slots=True)
 class StepRule:
     """One step: `offset_days` after the due date, negative before it.
 
     `minimum_amount` is what one line must still owe, undisputed, in euros, to be announced before it falls
-    due; steps after the due date have none.
+    due; steps after the due date have none. `only_from` is what a message must claim, in euros, for the step
+    to be taken at all; below it the step is passed over. `recipient` says who is written to, None who fits the level.
     """
 
     number: int
@@ -77,11 +89,18 @@ class StepRule:
     register: Register | None = None
     has_statement: bool = False
     minimum_amount: Decimal | None = None
+    only_from: Decimal | None = None
+    recipient: Recipient | None = None
+    label: str = ""
 
     @property
     def is_preventive(self) -> bool:
         """Whether it comes before the due date."""
         return self.offset_days < 0
+
+    def numbered(self, number: int) -> "StepRule":
+        """Return the step under another number."""
+        return replace(self, number=number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +115,13 @@ class ScenarioRules:
     steps: tuple[StepRule, ...]
     catch_up: CatchUp = CatchUp.CURRENT
     published_date: date | None = None
+
+    def claiming(self, amount: Decimal) -> "ScenarioRules":
+        """Return the scenario for a message that claims so many euros: without the steps meant for more."""
+        if all(step.only_from is None for step in self.steps):
+            return self
+        kept = tuple(step for step in self.steps if (step.only_from or NOTHING) <= amount)
+        return replace(self, steps=kept)
 
     @property
     def preventive_steps(self) -> tuple[StepRule, ...]:
@@ -223,78 +249,3 @@ def stage_of(days_late: int, *, is_litigation: bool = False) -> Stage:
 
 
 FORMAL_NOTICE_DAYS = 45
-
-PREVENTIVE_MINIMUM = Decimal(5000)  # euros a line must owe to be announced before it falls due
-
-STANDARD_B2B = ScenarioRules(
-    name="Standard B2B",
-    version=1,
-    steps=(
-        StepRule(
-            number=1,
-            offset_days=-7,
-            channel=Channel.EMAIL,
-            level=0,
-            stage=Stage.PREVENTIVE,
-            mode=Mode.AUTO,
-            register=Register.BEFORE_DUE,
-            minimum_amount=PREVENTIVE_MINIMUM,
-        ),
-        StepRule(
-            number=2,
-            offset_days=3,
-            channel=Channel.EMAIL,
-            level=1,
-            stage=Stage.AMICABLE,
-            mode=Mode.AUTO,
-            register=Register.COURTEOUS,
-        ),
-        StepRule(
-            number=3,
-            offset_days=10,
-            channel=Channel.EMAIL,
-            level=2,
-            stage=Stage.AMICABLE,
-            mode=Mode.AUTO,
-            register=Register.FIRM,
-            has_statement=True,
-        ),
-        StepRule(
-            number=4,
-            offset_days=20,
-            channel=Channel.CALL,
-            level=2,
-            stage=Stage.AMICABLE,
-            mode=Mode.MANUAL,
-        ),
-        StepRule(
-            number=5,
-            offset_days=30,
-            channel=Channel.EMAIL,
-            level=3,
-            stage=Stage.AMICABLE,
-            mode=Mode.CONFIRM,
-            register=Register.FORMAL,
-            has_statement=True,
-        ),
-        StepRule(
-            number=6,
-            offset_days=FORMAL_NOTICE_DAYS,
-            channel=Channel.REGISTERED_LETTER,
-            level=4,
-            stage=Stage.PRE_LITIGATION,
-            mode=Mode.CONFIRM,
-            register=Register.FORMAL_NOTICE,
-            has_statement=True,
-        ),
-        StepRule(
-            number=7,
-            offset_days=60,
-            channel=Channel.DECISION,
-            level=5,
-            stage=Stage.PRE_LITIGATION,
-            mode=Mode.MANUAL,
-        ),
-    ),
-)
-"""The default of every tenant, DOMAIN 5.3. Amounts in euros."""

@@ -19,10 +19,18 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from accounts.models import Tenant
-from dunning.models import Reminder, ReminderLine, RenderedMessage, ScenarioVersion, SendAttempt
+from dunning.models import (
+    Reminder,
+    ReminderLine,
+    RenderedMessage,
+    ScenarioAssignment,
+    ScenarioVersion,
+    SendAttempt,
+)
 from dunning.queries.contents import ContentBasis, reminder_content
 from dunning.queries.facts import CustomerRow, customers
 from dunning.queries.lines import euro_rates, open_lines_of
+from dunning.queries.scenarios import since
 from dunning.rules.content import ReminderContent
 from dunning.rules.decision import Verdict, VerdictKind, announcement_of, decide
 from dunning.rules.grouping import OpenLine, group_facts, named_lines
@@ -110,9 +118,18 @@ def _locked(due: QuerySet[Reminder]) -> Reminder | None:
 
 
 @lru_cache(maxsize=256)
-def _rules(version_id: UUID) -> ScenarioRules:
-    """Return a version's rules; a published version never changes, and its id is known to one tenant only."""
-    return ScenarioVersion.objects.select_related("scenario").get(pk=version_id).as_rules()
+def _version(version_id: UUID, policy: Policy) -> tuple[ScenarioRules, Policy]:
+    """Return a version's rules and policy; a published one never changes, and its id is known to one tenant only."""
+    version = ScenarioVersion.objects.select_related("scenario").get(pk=version_id)
+    return version.as_rules(), version.as_policy(policy)
+
+
+def _since(reminder: Reminder) -> date | None:
+    """Return since when the customer follows the reminder's scenario, None when nobody ever moved him."""
+    assigned = ScenarioAssignment.objects.filter(
+        customer=reminder.customer_id, scenario=reminder.scenario_version.scenario_id
+    )
+    return assigned.values_list("since_date", flat=True).first()
 
 
 class _Judge:
@@ -121,12 +138,13 @@ class _Judge:
     def __init__(self, reminder: Reminder, *, now: datetime, policy: Policy) -> None:
         self.reminder = reminder
         self.now = now
-        self.policy = policy
         self.tenant = Tenant.objects.get(pk=current_tenant_id())
         self.today: date = (
             reminder.business_date or now.astimezone(ZoneInfo(self.tenant.time_zone)).date()
         )
-        self.scenario: ScenarioRules = _rules(reminder.scenario_version_id)
+        rules, self.policy = _version(reminder.scenario_version_id, policy)
+        moved = _since(reminder)
+        self.scenario = since(rules, moved) if moved else rules
         self.announcement = announcement_of(self.scenario)
         self.euro_rate = euro_rates(today=self.today).get(reminder.currency, ONE)
         self.lines: Sequence[OpenLine] = open_lines_of(
@@ -134,7 +152,7 @@ class _Judge:
             entity_id=reminder.entity_id,
             currency=reminder.currency,
             today=self.today,
-            policy=policy,
+            policy=self.policy,
             except_reminder=reminder.pk,
         )
 

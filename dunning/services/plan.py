@@ -19,11 +19,9 @@ from accounts.services import audit
 from dunning.models import Reminder, Run
 from dunning.queries import facts as facts_of_ledger
 from dunning.queries.lines import euro_rates
+from dunning.queries.scenarios import followings
 from dunning.rules.breaker import VolumeVerdict, judge_volume
-from dunning.rules.decision import (
-    HoldReason,
-    announcement_of,
-)
+from dunning.rules.decision import HoldReason
 from dunning.rules.outbox import State
 from dunning.rules.policy import DEFAULT_POLICY, Policy
 from dunning.rules.steps import Channel, Mode
@@ -31,7 +29,7 @@ from dunning.services import plan_rows
 from dunning.services.circumstances import circumstances_of
 from dunning.services.locks import lock_plan
 from dunning.services.plan_draft import Day, Draft, Drafter, waiting_rows
-from dunning.services.scenarios import default_version
+from dunning.services.scenarios import ensure_ready_scenarios
 from kernel.identifiers import uuid7
 from kernel.permissions import Actor
 from kernel.tenancy import current_tenant_id
@@ -39,9 +37,6 @@ from ledger.models import Customer
 
 LANGUAGES = frozenset({"fr", "en"})
 MEDIAN_DAYS = 30
-ESCALATED_LEVEL = (
-    3  # from this level on the accounts payable manager is written to, if there is one
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +111,21 @@ def _whole_sets_joined() -> Iterator[None]:
 def _plan(day: Day, *, policy: Policy, actor: Actor) -> PlanResult:
     today = day.today
     rates = euro_rates(today=today)
-    announcement = announcement_of(day.scenario)
     parameters = facts_of_ledger.group_parameters(
-        today=today, policy=policy, rates=rates, announcement=announcement
+        today=today,
+        policy=policy,
+        rates=rates,
+        announcements={each.scenario_id: each.announcement for each in day.followings.all},
+        default_id=day.followings.default.scenario_id,
     )
     drafter = Drafter(
         day,
-        customers=facts_of_ledger.customers(today=today, policy=policy, languages=LANGUAGES),
+        customers=facts_of_ledger.customers(
+            today=today,
+            policy=policy,
+            languages=LANGUAGES,
+            gap_days=day.followings.contact_gap_days,
+        ),
         waiting=waiting_rows(),
     )
     draft = drafter.take(facts_of_ledger.groups(parameters))
@@ -145,16 +148,13 @@ def _plan(day: Day, *, policy: Policy, actor: Actor) -> PlanResult:
 
 
 def _day(*, today: date, now: datetime, opens_now: bool, policy: Policy) -> Day:
-    version = default_version()
+    ensure_ready_scenarios()
     tenant = Tenant.objects.get(pk=current_tenant_id())
     return Day(
         run_id=uuid7(),
         now=now,
         opens_now=opens_now,
-        version=version,
-        scenario=version.as_rules(),
-        step_ids={step.number: step.pk for step in version.steps.all()},
-        policy=policy,
+        followings=followings(policy),
         circumstances=circumstances_of(tenant, today=today, policy=policy),
     )
 
@@ -182,13 +182,11 @@ def _store(day: Day, draft: Draft, volume: VolumeVerdict, parameters: dict[str, 
         row["state"] = State.HELD if is_held else State.PLANNED
         row["held_reason"] = HoldReason.VOLUME if is_held else ""
     plan_rows.cancel(draft.cancelled, now=day.now)
-    added = plan_rows.insert(
-        draft.new, run=run, version_id=day.version.pk, today=day.today, now=day.now
-    )
+    added = plan_rows.insert(draft.new, run=run, today=day.today, now=day.now)
     draft.new = [row for row in draft.new if row["id"] in added]
     plan_rows.refresh(draft.refreshed)
     plan_rows.name_lines(
-        [*draft.new, *draft.refreshed], scenario=day.scenario, parameters=parameters
+        [*draft.new, *draft.refreshed], followings=day.followings, parameters=parameters
     )
     plan_rows.replace_held(draft.held, run=run)
     return run

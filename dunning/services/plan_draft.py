@@ -9,8 +9,9 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from dunning.models import Reminder, ScenarioVersion
+from dunning.models import Reminder
 from dunning.queries.facts import CustomerRow, Group, GroupKey
+from dunning.queries.scenarios import Following, Followings
 from dunning.rules.calendar import next_opening, zone_of
 from dunning.rules.coverage import NEXT_ACTION, REMINDER
 from dunning.rules.decision import (
@@ -22,13 +23,9 @@ from dunning.rules.decision import (
     decide,
 )
 from dunning.rules.outbox import CancelReason
-from dunning.rules.policy import Policy
-from dunning.rules.steps import Channel, Mode, ScenarioRules, StepDue, StepRule
+from dunning.rules.policy import SendWindow
+from dunning.rules.steps import Channel, Mode, StepDue, StepRule
 from kernel.identifiers import uuid7
-
-ESCALATED_LEVEL = (
-    3  # from this level on the accounts payable manager is written to, if there is one
-)
 
 
 @dataclass(slots=True)
@@ -67,12 +64,9 @@ class Day:
     run_id: UUID
     now: datetime
     opens_now: bool
-    version: ScenarioVersion
-    scenario: ScenarioRules
-    step_ids: dict[int, UUID]
-    policy: Policy
+    followings: Followings
     circumstances: Circumstances
-    openings: dict[tuple[str, bool], datetime] = field(default_factory=dict)
+    openings: dict[tuple[str, bool, SendWindow], datetime] = field(default_factory=dict)
 
     @property
     def business_date(self) -> date | None:
@@ -85,15 +79,16 @@ class Day:
         """The day that is planned."""
         return self.circumstances.today
 
-    def leaves_at(self, country: str, *, is_formal: bool) -> datetime:
-        """Return when a message to `country` may leave; computed once per country."""
+    def leaves_at(self, country: str, window: SendWindow, *, is_formal: bool) -> datetime:
+        """Return when a message to `country` may leave; computed once per country and window."""
         if self.opens_now:
             return self.now
-        if (country, is_formal) not in self.openings:
-            self.openings[country, is_formal] = next_opening(
-                self.now, country=country, window=self.policy.window, is_formal=is_formal
+        key = (country, is_formal, window)
+        if key not in self.openings:
+            self.openings[key] = next_opening(
+                self.now, country=country, window=window, is_formal=is_formal
             )
-        return self.openings[country, is_formal]
+        return self.openings[key]
 
     def contact_date(self, leaves_at: datetime, country: str) -> date:
         """Return the day on which the customer hears of it, in his own calendar."""
@@ -167,18 +162,22 @@ class Drafter:
                 facts = replace(facts, contact_dates=[*facts.contact_dates, self.day.today])
             yield group, verdict
 
+    def _following(self, group: Group) -> Following:
+        return self.day.followings.of(group.key[0])
+
     def _precedence(self, group: Group, verdict: Verdict) -> tuple[bool, int, Decimal, str]:
         offset = verdict.due.step.offset_days if verdict.due else -1000
         amount = -verdict.amount * group.euro_rate
         return (group.key not in self.waiting, -offset, amount, str(group.key))
 
     def _ask(self, group: Group, customer: CustomerFacts) -> Verdict:
+        following = self._following(group)
         return decide(
             group.facts,
             customer=customer,
-            scenario=self.day.scenario,
+            scenario=following.rules,
             euro_rate=group.euro_rate,
-            policy=self.day.policy,
+            policy=following.policy,
             circumstances=self.day.circumstances,
         )
 
@@ -218,7 +217,7 @@ class Drafter:
         """Keep the reminder that waits for this very step, cancel those for another, add one if none waits."""
         is_kept = False
         for row in rows:
-            if row.step_id == self.day.step_ids[due.step.number] and not is_kept:
+            if row.step_id == self._following(group).step_ids[due.step.number] and not is_kept:
                 is_kept = True
                 self.draft.kept += 1
                 self._refresh(group, verdict, due.step, row)
@@ -233,7 +232,7 @@ class Drafter:
         if row.amount == verdict.amount and is_same_count:
             return
         self.draft.refreshed.append(
-            self._target(row.id, group.key, step)
+            self._target(row.id, group, step)
             | {
                 "amount": verdict.amount,
                 "line_count": group.facts.late_lines,
@@ -245,13 +244,15 @@ class Drafter:
         leader = group.facts.leader or group.facts.small_leader or group.facts.upcoming
         return (self.day.today - leader.due_date).days if leader else 0
 
-    def _target(self, reminder_id: UUID, key: GroupKey, step: StepRule) -> dict[str, Any]:
+    def _target(self, reminder_id: UUID, group: Group, step: StepRule) -> dict[str, Any]:
+        following = self._following(group)
         return {
             "id": reminder_id,
-            "customer": key[0],
-            "entity": key[1],
-            "currency": key[2],
-            "step": self.day.step_ids[step.number],
+            "customer": group.key[0],
+            "entity": group.key[1],
+            "currency": group.key[2],
+            "version": following.version_id,
+            "step": following.step_ids[step.number],
             "offset_days": step.offset_days,
             "level": step.level,
             "is_preventive": step.is_preventive,
@@ -263,11 +264,12 @@ class Drafter:
     ) -> dict[str, Any]:
         step = due.step
         leaves_at = self.day.leaves_at(
-            customer.country, is_formal=step.channel is Channel.REGISTERED_LETTER
+            customer.country,
+            self._following(group).policy.window,
+            is_formal=step.channel is Channel.REGISTERED_LETTER,
         )
-        is_escalated = step.level >= ESCALATED_LEVEL and customer.manager_id is not None
-        return self._target(uuid7(), group.key, step) | {
-            "contact": customer.manager_id if is_escalated else customer.contact_id,
+        return self._target(uuid7(), group, step) | {
+            "contact": customer.addressee(step),
             "channel": step.channel.value,
             "stage": step.stage.value,
             "mode": (verdict.mode or Mode.CONFIRM).value,

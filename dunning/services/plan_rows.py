@@ -10,8 +10,8 @@ from django.db import connection
 
 from dunning.models import HeldBack, Run
 from dunning.queries.facts import STANDINGS, UPCOMING, line_offsets
+from dunning.queries.scenarios import Followings
 from dunning.rules.outbox import CancelReason
-from dunning.rules.steps import ScenarioRules
 from kernel.tenancy import current_tenant_id
 
 
@@ -43,16 +43,17 @@ INSERT = """
         contact_date, business_date, leaves_at, state, state_at, held_reason, cancel_reason, problem, attempt, failures,
         lapses, deferrals,
         worker, message_id, outcome, note, created_at)
-    SELECT new.id, %(tenant)s, new.customer, new.contact, new.entity, new.currency, %(version)s, new.step,
+    SELECT new.id, %(tenant)s, new.customer, new.contact, new.entity, new.currency, new.version, new.step,
            coalesce(former.cycle, 0) + 1, %(run)s,
            new.channel, new.level, new.stage, new.mode, new.confirm_reasons, new.skipped_steps, new.amount,
            new.line_count, new.days_late, %(today)s, new.contact_date, new.business_date, new.leaves_at, new.state,
            %(now)s,
            new.held_reason, '', '', 0, 0, 0, 0, '', '', '', '', %(now)s
     FROM json_to_recordset(%(rows)s) AS new(
-        id uuid, customer uuid, contact uuid, entity uuid, currency text, step uuid, channel text, level smallint,
-        stage text, mode text, confirm_reasons jsonb, skipped_steps jsonb, amount numeric, line_count integer,
-        days_late integer, contact_date date, business_date date, leaves_at timestamptz, state text, held_reason text)
+        id uuid, customer uuid, contact uuid, entity uuid, currency text, version uuid, step uuid, channel text,
+        level smallint, stage text, mode text, confirm_reasons jsonb, skipped_steps jsonb, amount numeric,
+        line_count integer, days_late integer, contact_date date, business_date date, leaves_at timestamptz,
+        state text, held_reason text)
     LEFT JOIN (
         SELECT customer_id, entity_id, currency, step_id, max(cycle) AS cycle FROM dunning_reminder
         WHERE state <> 'cancelled' GROUP BY customer_id, entity_id, currency, step_id
@@ -65,7 +66,7 @@ INSERT = """
 
 
 def insert(
-    rows: Sequence[dict[str, Any]], *, run: Run, version_id: UUID, today: date, now: datetime
+    rows: Sequence[dict[str, Any]], *, run: Run, today: date, now: datetime
 ) -> frozenset[UUID]:
     """Add reminders and return the ids of those that were new to the business key."""
     if not rows:
@@ -75,7 +76,6 @@ def insert(
             INSERT,
             {
                 "tenant": current_tenant_id(),
-                "version": version_id,
                 "run": run.pk,
                 "today": today,
                 "now": now,
@@ -112,15 +112,18 @@ def refresh(rows: Sequence[dict[str, Any]]) -> None:
 NAME_LINES = f"""
     {STANDINGS}, target AS (
         SELECT * FROM json_to_recordset(%(targets)s) AS given(
-            id uuid, customer uuid, entity uuid, currency text, offset_days smallint, level smallint,
+            id uuid, customer uuid, entity uuid, currency text, version uuid, offset_days smallint, level smallint,
             is_preventive boolean, is_contact boolean)
+    ), version AS (
+        SELECT * FROM json_to_recordset(%(versions)s) AS given(version uuid, offsets integer[], levels integer[])
     ), named AS (
         SELECT s.*, target.id AS reminder_id, target.offset_days AS step_offset, target.level AS step_level,
-               target.is_preventive,
-               width_bucket(%(today)s - s.due_date, %(offsets)s::integer[]) AS reached,
+               target.is_preventive, version.offsets, version.levels,
+               width_bucket(%(today)s - s.due_date, version.offsets) AS reached,
                s.claimed * s.rate < %(raising_minimum)s AS is_small
         FROM s JOIN target ON target.customer = s.customer_id AND target.entity = s.entity_id
             AND target.currency = s.currency
+        JOIN version ON version.version = target.version
         WHERE s.claimed > 0 AND CASE
             WHEN target.is_preventive THEN {UPCOMING}
             ELSE s.is_late AND (target.is_contact OR %(today)s - s.due_date >= target.offset_days) END
@@ -129,25 +132,30 @@ NAME_LINES = f"""
         id, tenant_id, reminder_id, due_line_id, due_date, open_amount, claimed_amount, days_late, level, offset_days)
     SELECT gen_random_uuid(), %(tenant)s, reminder_id, id, due_date, open_amount, claimed, %(today)s - due_date,
            CASE WHEN is_preventive OR reached = 0 THEN 0
-                ELSE least(step_level, (%(levels)s::integer[])[CASE WHEN is_small THEN 1 ELSE reached END]) END,
+                ELSE least(step_level, levels[CASE WHEN is_small THEN 1 ELSE reached END]) END,
            CASE WHEN is_preventive THEN step_offset WHEN reached = 0 THEN 0
-                ELSE least(step_offset, (%(offsets)s::integer[])[CASE WHEN is_small THEN 1 ELSE reached END]) END
+                ELSE least(step_offset, offsets[CASE WHEN is_small THEN 1 ELSE reached END]) END
     FROM named
 """  # noqa: S608  only constants are put together
 
 
 def name_lines(
-    rows: Sequence[dict[str, Any]], *, scenario: ScenarioRules, parameters: dict[str, Any]
+    rows: Sequence[dict[str, Any]], *, followings: Followings, parameters: dict[str, Any]
 ) -> None:
     """Write which due lines each reminder names and what each of them remembers; count the announced ones."""
     if not rows:
         return
-    offsets, levels = line_offsets(scenario)
+    versions = []
+    for each in followings.all:
+        offsets, levels = line_offsets(each.rules)
+        if offsets:
+            versions.append({"version": each.version_id, "offsets": offsets, "levels": levels})
     targets = (
         "id",
         "customer",
         "entity",
         "currency",
+        "version",
         "offset_days",
         "level",
         "is_preventive",
@@ -160,8 +168,7 @@ def name_lines(
             | {
                 "tenant": current_tenant_id(),
                 "targets": _as_json([{name: row[name] for name in targets} for row in rows]),
-                "offsets": offsets,
-                "levels": levels,
+                "versions": _as_json(versions),
             },
         )
         announced = [row["id"] for row in rows if row["is_preventive"] or not row["is_contact"]]

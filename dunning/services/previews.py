@@ -78,6 +78,7 @@ def _content(reminder: Reminder, now: datetime, policy: Policy = DEFAULT_POLICY)
     tenant = Tenant.objects.get(pk=current_tenant_id())
     today = now.astimezone(ZoneInfo(tenant.time_zone)).date()
     scenario = reminder.scenario_version.as_rules()
+    policy = reminder.scenario_version.as_policy(policy)
     return reminder_content(
         reminder,
         reminder.contact,

@@ -1,35 +1,56 @@
-"""Install the scenarios that every tenant begins with."""
+"""Scenarios as they are written and published: the ready ones installed, drafts changed, a second person publishing."""
 
 from django.utils.translation import gettext_noop
 
 from dunning.models import Scenario, ScenarioVersion, Step
-from dunning.rules.steps import STANDARD_B2B, StepRule
+from dunning.rules.ready_scenarios import DEFAULT_CODE, READY_SCENARIOS
+from dunning.rules.steps import StepRule
 
-READY_SCENARIOS = ((gettext_noop("Standard B2B"), "standard-b2b", STANDARD_B2B),)
+# The names and labels of the ready scenarios, for the catalogues: rules know no translation.
+SHIPPED_WORDS = (
+    gettext_noop("Standard B2B"),
+    gettext_noop("Key account"),
+    gettext_noop("Public buyer"),
+    gettext_noop("Risky or uninsured"),
+    gettext_noop("Small amounts"),
+    gettext_noop("Silent"),
+    gettext_noop("Any blocker?"),
+    gettext_noop("Ask the sales rep"),
+    gettext_noop("From director to director"),
+    gettext_noop("Is it on its way?"),
+    gettext_noop("Statutory interest"),
+    gettext_noop("Deliveries may stop"),
+    gettext_noop("Insurer, agency or court"),
+    gettext_noop("Followed by hand: look at it"),
+)
 
 
 def default_version() -> ScenarioVersion:
-    """Return the newest version of the tenant's default scenario, installing the ready ones if it has none."""
-    version = (
-        ScenarioVersion.objects.filter(scenario__is_default=True)
+    """Return the newest published version of the tenant's default scenario, installing the ready ones if need be."""
+    ensure_ready_scenarios()
+    return (
+        ScenarioVersion.objects.filter(scenario__is_default=True, is_draft=False)
         .select_related("scenario")
         .prefetch_related("steps")
-        .order_by("-number")
-        .first()
+        .order_by("-number")[0]
     )
-    return version or install_ready_scenarios()
 
 
-def install_ready_scenarios() -> ScenarioVersion:
-    """Create the ready scenarios and return the version of the default one; call it once, under the plan's lock."""
-    for name, code, rules in READY_SCENARIOS:
-        scenario = Scenario.objects.create(name=name, code=code, is_default=code == "standard-b2b")
-        version = ScenarioVersion.objects.create(scenario=scenario, catch_up=rules.catch_up)
-        Step.objects.bulk_create(_step(version, rule) for rule in rules.steps)
-    return default_version()
+def ensure_ready_scenarios() -> None:
+    """Install the ready scenarios that the tenant does not have yet; call it under the plan's lock."""
+    known = set(Scenario.objects.values_list("code", flat=True))
+    for ready in READY_SCENARIOS:
+        if ready.code in known:
+            continue
+        scenario = Scenario.objects.create(
+            name=ready.rules.name, code=ready.code, is_default=ready.code == DEFAULT_CODE
+        )
+        version = ScenarioVersion.objects.create(scenario=scenario, catch_up=ready.rules.catch_up)
+        Step.objects.bulk_create(step_row(version, rule) for rule in ready.rules.steps)
 
 
-def _step(version: ScenarioVersion, rule: StepRule) -> Step:
+def step_row(version: ScenarioVersion, rule: StepRule) -> Step:
+    """Return a step of a version as a row, not yet stored."""
     return Step(
         version=version,
         number=rule.number,
@@ -41,4 +62,7 @@ def _step(version: ScenarioVersion, rule: StepRule) -> Step:
         register=rule.register or "",
         has_statement=rule.has_statement,
         minimum_amount=rule.minimum_amount,
+        only_from=rule.only_from,
+        recipient=rule.recipient or "",
+        label=rule.label,
     )

@@ -3,20 +3,21 @@
 import random
 from datetime import timedelta
 from decimal import Decimal
+from itertools import cycle
 from uuid import UUID
 
 import pytest
 
 from accounts.models import Tenant
 from disputes.models import Dispute
-from dunning.models import Pause, Reminder, ReminderLine, Run
+from dunning.models import Pause, Reminder, ReminderLine, Run, Scenario, ScenarioAssignment
 from dunning.queries.facts import GroupKey, group_parameters, groups, overdue_count
 from dunning.queries.lines import euro_rates, open_lines_of
+from dunning.queries.scenarios import followings
 from dunning.rules.coverage import line_coverage, tally
 from dunning.rules.decision import Verdict, VerdictKind, announcement_of
-from dunning.rules.grouping import group_facts, line_standing
+from dunning.rules.grouping import Announcement, group_facts, line_standing
 from dunning.rules.policy import DEFAULT_POLICY
-from dunning.rules.steps import STANDARD_B2B
 from dunning.services.scenarios import default_version
 from ledger.models import Customer, DocumentKind, DueLine, ExchangeRate
 from tests.cast import House
@@ -136,10 +137,24 @@ def remember(
 def test_the_facts_in_sql_are_those_of_the_rule(chase: Chase, house: House, seed: int) -> None:
     customers = [chase.customer(f"C{n:03d}", pays_by_direct_debit=n == 0) for n in range(6)]
     fill(chase, house, customers, seed)
-    announcement = announcement_of(STANDARD_B2B)
+    followed = cycle(("", "risky", "small-amounts", "key-account", "silent", "standard-b2b"))
     with house.scope():
+        announcements: dict[UUID, Announcement | None] = {}
+        for customer, code in zip(customers, followed, strict=False):
+            scenario = Scenario.objects.get(code=code or "standard-b2b")
+            version = scenario.versions.get()
+            announcements[customer.pk] = announcement_of(version.as_rules())
+            if code:
+                ScenarioAssignment.objects.create(
+                    customer=customer, scenario=scenario, since_date=TODAY
+                )
+        known = followings()
         parameters = group_parameters(
-            today=TODAY, policy=DEFAULT_POLICY, rates=RATES, announcement=announcement
+            today=TODAY,
+            policy=DEFAULT_POLICY,
+            rates=RATES,
+            announcements={each.scenario_id: each.announcement for each in known.all},
+            default_id=known.default.scenario_id,
         )
         found = {group.key: group for group in groups(parameters)}
         expected: set[GroupKey] = set()
@@ -159,7 +174,11 @@ def test_the_facts_in_sql_are_those_of_the_rule(chase: Chase, house: House, seed
             )
             rate = RATES.get(key[2], Decimal(1))
             facts = group_facts(
-                lines, today=TODAY, euro_rate=rate, policy=DEFAULT_POLICY, announcement=announcement
+                lines,
+                today=TODAY,
+                euro_rate=rate,
+                policy=DEFAULT_POLICY,
+                announcement=announcements[key[0]],
             )
             standings = [
                 line_standing(line, euro_rate=rate, policy=DEFAULT_POLICY) for line in lines

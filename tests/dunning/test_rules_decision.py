@@ -24,7 +24,8 @@ from dunning.rules.decision import (
 )
 from dunning.rules.grouping import Exclusion, GroupFacts, OpenLine, group_facts, line_standing
 from dunning.rules.policy import DEFAULT_POLICY
-from dunning.rules.steps import STANDARD_B2B, Channel, Mode
+from dunning.rules.ready_scenarios import STANDARD_B2B
+from dunning.rules.steps import Channel, Mode
 
 TODAY = date(2026, 10, 31)
 ONE = Decimal(1)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from dunning.rules.ready_scenarios import STANDARD_B2B
 from dunning.rules.steps import (
-    STANDARD_B2B,
     CatchUp,
     Channel,
     Mode,

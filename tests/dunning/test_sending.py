@@ -411,7 +411,7 @@ def test_a_red_button_stops_what_is_queued(post: Post, scope: SwitchScope) -> No
     planned(post)
     actor = system_actor(post.tenant_id)
     with post.chase.house.scope():
-        scenario = Scenario.objects.get() if scope is SwitchScope.SCENARIO else None
+        scenario = Scenario.objects.get(is_default=True) if scope is SwitchScope.SCENARIO else None
         barriers.stop_sending(
             actor=actor, reason="wrong logo", now=NOW, scope=scope, scenario=scenario
         )

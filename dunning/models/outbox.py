@@ -1,4 +1,4 @@
-"""Tables of the chase. A `Reminder` is a step taken, and for an e-mail the row of the outbox (RELIABILITY D7).
+"""Reminders: steps taken or about to be, and for an e-mail the row of the outbox (RELIABILITY D7).
 
 Amounts are tax included, in the reminder's one currency, and say what they add to the customer's debt.
 """
@@ -6,63 +6,14 @@ Amounts are tax included, in the reminder's one currency, and say what they add 
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.models import Membership
-from dunning.rules.content import Register as RegisterRule
+from dunning.models.scenarios import Channel, Mode, ScenarioVersion, Stage, Step
 from dunning.rules.outbox import LEAVING_STATES, OPEN_STATES, TAKEN_STATES, CancelReason, State
-from dunning.rules.steps import CatchUp as CatchUpRule
-from dunning.rules.steps import Channel as ChannelRule
-from dunning.rules.steps import Mode as ModeRule
-from dunning.rules.steps import ScenarioRules, StepRule
-from dunning.rules.steps import Stage as StageRule
 from kernel.tenancy import TenantForeignKey, TenantModel, TenantUnique
 from ledger.models import Contact, Customer, DueLine, Entity
-
-
-class Channel(models.TextChoices):
-    """By which way a step reaches the customer, or asks a person to."""
-
-    EMAIL = ChannelRule.EMAIL.value, _("E-mail")
-    CALL = ChannelRule.CALL.value, _("Call")
-    REGISTERED_LETTER = ChannelRule.REGISTERED_LETTER.value, _("Registered letter")
-    DECISION = ChannelRule.DECISION.value, pgettext_lazy("dunning channel", "Decision")
-
-
-class Stage(models.TextChoices):
-    """How far the matter has gone (R22)."""
-
-    PREVENTIVE = StageRule.PREVENTIVE.value, _("Before due")
-    AMICABLE = StageRule.AMICABLE.value, _("Amicable")
-    PRE_LITIGATION = StageRule.PRE_LITIGATION.value, _("Pre-litigation")
-    LITIGATION = StageRule.LITIGATION.value, _("Litigation")
-
-
-class Mode(models.TextChoices):
-    """Who lets a step happen."""
-
-    AUTO = ModeRule.AUTO.value, _("By itself")
-    CONFIRM = ModeRule.CONFIRM.value, _("To confirm")
-    MANUAL = ModeRule.MANUAL.value, _("By a person")
-
-
-class Register(models.TextChoices):
-    """How a message speaks."""
-
-    BEFORE_DUE = RegisterRule.BEFORE_DUE.value, _("Before the due date")
-    COURTEOUS = RegisterRule.COURTEOUS.value, _("Courteous")
-    FIRM = RegisterRule.FIRM.value, _("Firm")
-    FORMAL = RegisterRule.FORMAL.value, _("Formal")
-    FORMAL_NOTICE = RegisterRule.FORMAL_NOTICE.value, _("Formal notice")
-
-
-class CatchUp(models.TextChoices):
-    """What follows days on which nothing ran."""
-
-    CURRENT = CatchUpRule.CURRENT.value, _("The step of today's lateness")
-    ONE_BY_ONE = CatchUpRule.ONE_BY_ONE.value, _("One step at a time")
 
 
 class ReminderState(models.TextChoices):
@@ -81,104 +32,6 @@ class ReminderState(models.TextChoices):
     CANCELLED = State.CANCELLED.value, _("Cancelled")
     UNKNOWN = State.UNKNOWN.value, _("Outcome unknown")
     DONE = State.DONE.value, _("Done")
-
-
-class Scenario(TenantModel):
-    """An ordered series of steps; what was published is kept as versions."""
-
-    code = models.SlugField(max_length=40)
-    name = models.CharField(max_length=120)
-    is_default = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ("name",)
-        constraints: ClassVar = [
-            TenantUnique(fields=["code"], name="scenario_code_unique"),
-            TenantUnique(
-                fields=["is_default"], name="scenario_one_default", condition=Q(is_default=True)
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ScenarioVersion(TenantModel):
-    """A published version of a scenario: never changed, only followed by the next."""
-
-    scenario = TenantForeignKey(Scenario, related_name="versions")
-    number = models.PositiveSmallIntegerField(default=1)
-    catch_up = models.CharField(max_length=10, choices=CatchUp.choices, default=CatchUp.CURRENT)
-    published_date = models.DateField(
-        null=True, blank=True
-    )  # empty on the first: it takes over the past
-    written_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
-    published_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ("-number",)
-        constraints: ClassVar = [
-            TenantUnique(fields=["scenario", "number"], name="scenario_version_number_unique"),
-            models.CheckConstraint(
-                condition=~Q(published_by=F("written_by")), name="scenario_version_s10_two_people"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.scenario_id} {self.number}"
-
-    def as_rules(self) -> ScenarioRules:
-        """Return this version as the value the rules work on."""
-        return ScenarioRules(
-            name=self.scenario.name,
-            version=self.number,
-            steps=tuple(step.as_rule() for step in self.steps.all()),
-            catch_up=CatchUpRule(self.catch_up),
-            published_date=self.published_date,
-        )
-
-
-class Step(TenantModel):
-    """One step of a version, `offset_days` after the agreed due date, negative before it."""
-
-    version = TenantForeignKey(ScenarioVersion, related_name="steps")
-    number = models.PositiveSmallIntegerField()
-    offset_days = models.SmallIntegerField()
-    channel = models.CharField(max_length=20, choices=Channel.choices)
-    level = models.PositiveSmallIntegerField()
-    stage = models.CharField(max_length=15, choices=Stage.choices)
-    mode = models.CharField(max_length=10, choices=Mode.choices)
-    register = models.CharField(max_length=15, choices=Register.choices, blank=True)
-    has_statement = models.BooleanField(default=False)
-    minimum_amount = models.DecimalField(
-        max_digits=19, decimal_places=4, null=True, blank=True
-    )  # euros a line must owe to be announced
-
-    class Meta:
-        ordering = ("offset_days",)
-        constraints: ClassVar = [
-            TenantUnique(fields=["version", "number"], name="step_number_unique"),
-            TenantUnique(fields=["version", "offset_days"], name="step_offset_unique"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.number}"
-
-    def as_rule(self) -> StepRule:
-        """Return this step as the value the rules work on."""
-        return StepRule(
-            number=self.number,
-            offset_days=self.offset_days,
-            channel=ChannelRule(self.channel),
-            level=self.level,
-            stage=StageRule(self.stage),
-            mode=ModeRule(self.mode),
-            register=RegisterRule(self.register) if self.register else None,
-            has_statement=self.has_statement,
-            minimum_amount=self.minimum_amount,
-        )
 
 
 class Run(TenantModel):
@@ -442,88 +295,3 @@ class HeldBack(TenantModel):
 
     def __str__(self) -> str:
         return self.reason
-
-
-class Pause(TenantModel):
-    """Reminders stopped for a customer, or one of his lines, from a day to a day, with a reason and an owner."""
-
-    customer = TenantForeignKey(Customer, related_name="pauses")
-    due_line = TenantForeignKey(DueLine, null=True, blank=True, related_name="pauses")
-    reason = models.CharField(max_length=250)
-    from_date = models.DateField()
-    until_date = models.DateField()  # included
-    opened_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
-    ended_date = models.DateField(null=True, blank=True)  # lifted early: this day counts no more
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ("-from_date",)
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(until_date__gte=F("from_date")), name="pause_until_after_from"
-            ),
-            models.CheckConstraint(condition=~Q(reason=""), name="pause_with_reason"),
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["tenant_id", "customer"], name="pause_by_customer")
-        ]
-
-    def __str__(self) -> str:
-        return self.reason
-
-
-class SwitchScope(models.TextChoices):
-    """What a switch stops."""
-
-    HOUSE = "house", _("Every tenant")
-    TENANT = "tenant", _("This tenant")
-    SCENARIO = "scenario", _("One scenario")
-
-
-class SendingSwitch(TenantModel):
-    """A red button: while it is stopped nothing under it leaves, what is queued included."""
-
-    scope = models.CharField(max_length=10, choices=SwitchScope.choices)
-    scenario = TenantForeignKey(Scenario, null=True, blank=True, related_name="+")
-    is_stopped = models.BooleanField(default=False)
-    reason = models.CharField(max_length=250, blank=True)
-    changed_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
-    changed_at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [
-            TenantUnique(fields=["scope"], name="sending_switch_once", condition=Q(scenario=None)),
-            TenantUnique(
-                fields=["scope", "scenario"],
-                name="sending_switch_once_per_scenario",
-                condition=~Q(scenario=None),
-            ),
-            models.CheckConstraint(
-                condition=Q(scope="scenario", scenario__isnull=False)
-                | (~Q(scope="scenario") & Q(scenario=None)),
-                name="sending_switch_names_its_scenario",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.scope
-
-
-class SendingEpoch(TenantModel):
-    """The epoch this tenant's outbox was written under.
-
-    The deployment keeps the same word outside the database. After a restore the two differ, and nothing leaves
-    until what the mail server already accepted has been reconciled.
-    """
-
-    epoch = models.CharField(max_length=60)
-    changed_at = models.DateTimeField()
-    reconciled_at = models.DateTimeField(
-        null=True, blank=True
-    )  # after a restore; empty: never restored
-
-    class Meta:
-        constraints: ClassVar = [TenantUnique(fields=[], name="sending_epoch_once")]
-
-    def __str__(self) -> str:
-        return self.epoch

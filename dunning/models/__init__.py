@@ -1,0 +1,61 @@
+"""Tables of the chase: scenarios, the reminders they lead to, and what stops them."""
+
+from dunning.models.outbox import (
+    HeldBack,
+    Reminder,
+    ReminderLine,
+    ReminderQuerySet,
+    ReminderState,
+    RenderedMessage,
+    Run,
+    SendAttempt,
+    was_taken,
+)
+from dunning.models.scenarios import (
+    AssignmentRule,
+    CatchUp,
+    Channel,
+    Mode,
+    Recipient,
+    Register,
+    Scenario,
+    ScenarioAssignment,
+    ScenarioOverride,
+    ScenarioVersion,
+    Stage,
+    Step,
+)
+from dunning.models.stops import (
+    Pause,
+    SendingEpoch,
+    SendingSwitch,
+    SwitchScope,
+)
+
+__all__ = [
+    "AssignmentRule",
+    "CatchUp",
+    "Channel",
+    "HeldBack",
+    "Mode",
+    "Pause",
+    "Recipient",
+    "Register",
+    "Reminder",
+    "ReminderLine",
+    "ReminderQuerySet",
+    "ReminderState",
+    "RenderedMessage",
+    "Run",
+    "Scenario",
+    "ScenarioAssignment",
+    "ScenarioOverride",
+    "ScenarioVersion",
+    "SendAttempt",
+    "SendingEpoch",
+    "SendingSwitch",
+    "Stage",
+    "Step",
+    "SwitchScope",
+    "was_taken",
+]
