@@ -1,0 +1,210 @@
+"""A customer's own history as dated changes: what was open, contested or paused, and from which day on.
+
+The ledger is read once; a walk then applies the changes in order, so that each day shows what was known on it.
+Amounts say what they add to the debt: an invoice is positive, a credit note or payment negative; tax included.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from dunning.rules.content import LineKind
+from dunning.rules.grouping import Exclusion, OpenLine
+from dunning.rules.simulated import SimulatedStep
+from dunning.rules.steps import ScenarioRules
+
+NOTHING = Decimal(0)
+ONE = Decimal(1)
+EURO = "EUR"
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What currencies are worth: `known` gives each one's rates in the tenant's currency `home`, days ascending."""
+
+    home: str
+    known: Mapping[str, Sequence[tuple[date, Decimal]]]
+
+    def in_euros(self, currency: str, day: date) -> Decimal:
+        """Return what one unit is worth in euros on `day`; 1 when no rate tells."""
+        euro, rate = self._at_home(EURO, day), self._at_home(currency, day)
+        return rate / euro if euro and rate else ONE
+
+    def _at_home(self, currency: str, day: date) -> Decimal | None:
+        if currency == self.home:
+            return ONE
+        rates = self.known.get(currency, ())
+        place = bisect_right(rates, day, key=lambda each: each[0])
+        return rates[place - 1][1] if place else None
+
+    def change_days(self, currency: str) -> set[date]:
+        """Return the days on which the worth of a currency in euros may change."""
+        if currency == EURO:
+            return set()
+        concerned = {currency, EURO} - {self.home}
+        return {day for each in concerned for day, _rate in self.known.get(each, ())}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a day adds to what is open of a line and to what is contested of it, and pauses begun less ended."""
+
+    day: date
+    opened: Decimal = NOTHING
+    contested: Decimal = NOTHING
+    paused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineHistory:
+    """One due line; `open_amount` is what is open of it before its `changes`, `last_offset_days` its memory then."""
+
+    id: UUID
+    entity_id: UUID
+    currency: str
+    kind: LineKind
+    issue_date: date
+    due_date: date
+    open_amount: Decimal
+    is_estimated: bool = False
+    last_offset_days: int | None = None
+    changes: tuple[Change, ...] = ()
+
+
+class TrackedLine:
+    """A line as a walk has brought it up to a day."""
+
+    __slots__ = (
+        "_cached", "disputed", "history", "is_direct_debit", "is_live", "last_offset", "later", "open_amount", "paused",
+    )  # fmt: skip
+
+    def __init__(self, history: LineHistory, *, is_direct_debit: bool) -> None:
+        self.history = history
+        self.is_direct_debit = is_direct_debit
+        self.is_live = False
+        self.open_amount = history.open_amount
+        self.disputed = NOTHING
+        self.paused = 0
+        self.last_offset = history.last_offset_days
+        self.later = sum(1 for change in history.changes if change.opened)
+        self._cached: OpenLine | None = None
+
+    @property
+    def stays(self) -> bool:
+        """Whether anything is open of it, or will be again."""
+        return bool(self.open_amount) or self.later > 0
+
+    def apply(self, moment: "Moment") -> bool:
+        """Take a change in; say whether a group that counts this line must be looked at anew."""
+        self.open_amount += moment.opened
+        self.disputed += moment.contested
+        self.paused += moment.paused
+        if moment.opened:
+            self.later -= 1
+        self._cached = None
+        return bool(self.open_amount or moment.opened)
+
+    def remember(self, offset_days: int) -> None:
+        """Keep the highest step taken for the line."""
+        known = self.last_offset
+        self.last_offset = offset_days if known is None else max(known, offset_days)
+        self._cached = None
+
+    def as_open_line(self) -> OpenLine:
+        """Return the line as the rules see it."""
+        if self._cached is None:
+            self._cached = OpenLine(
+                id=self.history.id,
+                document_number="",
+                kind=self.history.kind,
+                due_date=self.history.due_date,
+                open_amount=self.open_amount,
+                disputed_amount=self.disputed,
+                excluded=self._exclusion(),
+                last_offset_days=self.last_offset,
+                is_estimated=self.history.is_estimated,
+            )
+        return self._cached
+
+    def _exclusion(self) -> Exclusion | None:
+        if self.paused:
+            return Exclusion.PAUSED
+        return Exclusion.DIRECT_DEBIT if self.is_direct_debit else None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A change with the lines it concerns; without amounts it says that the day itself matters to them.
+
+    `enters` brings a line among those that count: an invoice shortly before it falls due, a credit when it is issued.
+    """
+
+    day: date
+    lines: tuple[TrackedLine, ...]
+    opened: Decimal = NOTHING
+    contested: Decimal = NOTHING
+    paused: int = 0
+    enters: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerHistory:
+    """A customer with his lines. `contact_dates` are known contacts, `is_known` says there was a reminder before.
+
+    `waiting` are the entities and currencies for which something was planned and not let go; `let_go` is what was let
+    go before the simulation and is heard during it. `pauses` are those of the customer as a whole.
+    """
+
+    id: UUID
+    country: str
+    lines: tuple[LineHistory, ...]
+    is_reachable: bool = True
+    is_protected: bool = False
+    has_translation: bool = True
+    is_known: bool = False
+    pays_by_direct_debit: bool = False
+    contact_dates: tuple[date, ...] = ()
+    pauses: tuple[Change, ...] = ()
+    waiting: frozenset[tuple[UUID, str]] = frozenset()
+    let_go: tuple[SimulatedStep, ...] = ()
+
+    def moments(self, rules: ScenarioRules, rates: Rates, *, until: date) -> list[Moment]:
+        """Return everything dated that a walk must know, in order of days, up to `until`."""
+        tracked = tuple(
+            TrackedLine(line, is_direct_debit=self.pays_by_direct_debit) for line in self.lines
+        )
+        offsets = [step.offset_days for step in rules.preventive_steps]
+        found = [moment for line in tracked for moment in _moments(line, offsets)]
+        found += [Moment(each.day, tracked, paused=each.paused) for each in self.pauses]
+        for currency in {line.currency for line in self.lines}:
+            concerned = tuple(line for line in tracked if line.history.currency == currency)
+            found += [Moment(day, concerned) for day in rates.change_days(currency)]
+        return sorted(
+            (moment for moment in found if moment.day <= until), key=lambda moment: moment.day
+        )
+
+
+def _moments(line: TrackedLine, offsets: Sequence[int]) -> Iterator[Moment]:
+    """Yield what happens to a line, and the days on which it begins to count, is announced, falls due and is late."""
+    history, lines = line.history, (line,)
+    for change in history.changes:
+        yield Moment(
+            change.day,
+            lines,
+            opened=change.opened,
+            contested=change.contested,
+            paused=change.paused,
+        )
+    if history.kind is not LineKind.INVOICE:
+        yield Moment(history.issue_date, lines, enters=True)
+        return
+    late_from = history.due_date + timedelta(days=1)
+    announced = [history.due_date + timedelta(days=offset) for offset in offsets]
+    yield Moment(max([history.issue_date, min([late_from, *announced])]), lines, enters=True)
+    if offsets:
+        for day in (*announced[1:], history.due_date, late_from):
+            if day > history.issue_date:
+                yield Moment(day, lines)
