@@ -13,5 +13,8 @@ SENTENCES = {
     "dunning.letter_done": _("Registered letter about %(amount)s"),
     "dunning.decision_done": _("Decision about %(amount)s"),
     "dunning.paused": _("Reminders paused from %(from)s to %(until)s"),
+    "dunning.scenario_changed": _("Reminders follow the scenario %(after)s, no longer %(before)s"),
+    "dunning.scenario_chosen": _("Scenario %(scenario)s chosen by hand until %(until)s"),
+    "dunning.scenario_choice_ended": _("Scenario left to the rules again"),
     "dunning.pause_ended": _("Reminders taken up again"),
 }

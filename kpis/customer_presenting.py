@@ -5,17 +5,20 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
+from dunning.rules.assignment import Matched, Typology
 from kernel import formats
 from kernel.charts import Gauge, Series, Trend
 from kernel.components import TimelineEvent
 from kernel.money import Money
 from kpis.presenting import MISSING, language
 from kpis.queries.customer_page import ChasePosition, MonthPaid, Room
-from kpis.rules.delays import PayerProfile
 from ledger.models import Customer, TimelineKind
 from ledger.queries import HistoryEntry
+from ledger.rules.payers import PayerProfile
 
 EVENT_KINDS = {
     TimelineKind.REMINDER: "mail",
@@ -159,6 +162,43 @@ def held_words(reason: str) -> str:
         "volume": _("The run is held because it is far larger than usual"),
     }
     return words.get(reason, "")
+
+
+def matched_words(because: Sequence[Matched]) -> list[str]:
+    """Return what a rule saw of the customer, condition by condition."""
+    language = get_language() or "en"
+    words = []
+    for each in because:
+        value = each.value
+        if each.condition in {"open_from", "open_below", "overdue_from"}:
+            value = formats.money(Money(Decimal(value), "EUR"), language)
+        elif each.condition == "limit_used_from":
+            value = formats.percent(Decimal(value), language)
+        elif each.condition == "profiles":
+            value = profile_words(PayerProfile(value))
+        elif each.condition == "typologies":
+            value = str(_TYPOLOGIES[value])
+        words.append(f"{_MATCHED[each.condition]} {value}")
+    return words
+
+
+_TYPOLOGIES = {
+    Typology.PUBLIC_BUYER.value: lazy("Public buyer"),
+    Typology.KEY_ACCOUNT.value: lazy("Key account"),
+    Typology.GROUP.value: pgettext_lazy("kind of customer", "Part of a group"),
+    Typology.COMPANY.value: pgettext_lazy("kind of customer", "Single company"),
+}
+_MATCHED = {
+    "typologies": pgettext_lazy("why this scenario", "Kind:"),
+    "countries": pgettext_lazy("why this scenario", "Country:"),
+    "portfolios": pgettext_lazy("why this scenario", "Portfolio:"),
+    "profiles": pgettext_lazy("why this scenario", "How he pays:"),
+    "risk_classes": pgettext_lazy("why this scenario", "Risk class:"),
+    "open_from": pgettext_lazy("why this scenario", "Owes:"),
+    "open_below": pgettext_lazy("why this scenario", "Owes:"),
+    "overdue_from": pgettext_lazy("why this scenario", "Overdue:"),
+    "limit_used_from": pgettext_lazy("why this scenario", "Limit used:"),
+}
 
 
 def profile_words(profile: PayerProfile | None) -> str:

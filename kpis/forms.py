@@ -1,4 +1,4 @@
-"""Forms on a customer's page: a note, a contact, terms and owners, a dispute and its end."""
+"""Forms on a customer's page."""
 
 from decimal import Decimal
 from typing import Any
@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Language, Membership, MembershipState
 from disputes.models import DisputeOutcome, DisputeType
+from dunning.models import Scenario
 from kernel import formats
 from kernel.errors import Refused
 from kernel.money import Money
 from kpis.services import NOTE_LENGTH
-from ledger.models import ContactRole, Customer, DueLine, PaymentTerms
+from ledger.models import ContactRole, Customer, DueLine, PaymentTerms, RiskClass
 
 
 class NoteForm(forms.Form):
@@ -60,6 +61,41 @@ class TermsForm(forms.Form):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["terms"].queryset = PaymentTerms.objects.all()  # type: ignore[attr-defined]
+
+
+class ClassificationForm(forms.Form):
+    """What kind of customer it is, and how far it can be trusted."""
+
+    risk_class = forms.ChoiceField(
+        label=_("Risk class"), choices=[("", _("Not judged")), *RiskClass.choices], required=False
+    )
+    is_vip = forms.BooleanField(
+        label=_("Key account"),
+        required=False,
+        help_text=_("Nothing leaves to a key account without a person's word."),
+    )
+    is_public_buyer = forms.BooleanField(label=_("Public buyer"), required=False)
+
+
+class ScenarioForm(forms.Form):
+    """Another scenario than the rules say, for a time."""
+
+    scenario = forms.ModelChoiceField(
+        label=_("Scenario"),
+        queryset=Scenario.objects.none(),
+        error_messages={"required": _("Choose the scenario this customer follows.")},
+    )
+    until = forms.DateField(
+        label=_("Until"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("At most a year; then the rules decide again."),
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=250)
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        published = Scenario.objects.filter(is_archived=False, versions__is_draft=False)
+        self.fields["scenario"].queryset = published.distinct()  # type: ignore[attr-defined]
 
 
 class OwnersForm(forms.Form):

@@ -126,6 +126,15 @@ def owned(reach: Reach, membership_id: UUID | None) -> Q:
     return Q(code__isnull=False)
 
 
+class RiskClass(models.TextChoices):
+    """How far a customer can be trusted, as the risk owner judges it."""
+
+    A = "A", _("A, very good")
+    B = "B", _("B, good")
+    C = "C", _("C, weak")
+    D = "D", _("D, poor")
+
+
 class Customer(TenantModel):
     """A company that owes the tenant money."""
 
@@ -149,6 +158,7 @@ class Customer(TenantModel):
     risk_owner = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
     is_vip = models.BooleanField(default=False)
     is_public_buyer = models.BooleanField(default=False)
+    risk_class = models.CharField(max_length=1, choices=RiskClass.choices, blank=True)
     pays_by_direct_debit = models.BooleanField(default=False)
     payment_reference = models.CharField(max_length=25, blank=True)  # ISO 11649 creditor reference
     created_at = models.DateTimeField(auto_now_add=True)

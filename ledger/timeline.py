@@ -14,6 +14,7 @@ from kernel.money import Money
 SENTENCES = {
     "ledger.customer_opened": _("Account %(code)s opened"),
     "ledger.owners_changed": _("Owners changed"),
+    "ledger.classified": _("Classification changed, risk class %(risk_class)s"),
     "ledger.terms_changed": _("Payment terms changed from %(before)s to %(after)s"),
     "ledger.illegal_terms_agreed": _(
         "Payment terms changed from %(before)s to %(after)s, %(days_over)s days beyond the legal cap"

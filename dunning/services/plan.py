@@ -26,6 +26,7 @@ from dunning.rules.outbox import State
 from dunning.rules.policy import DEFAULT_POLICY, Policy
 from dunning.rules.steps import Channel, Mode
 from dunning.services import plan_rows
+from dunning.services.assignments import assign_scenarios
 from dunning.services.circumstances import circumstances_of
 from dunning.services.locks import lock_plan
 from dunning.services.plan_draft import Day, Draft, Drafter, waiting_rows
@@ -89,7 +90,7 @@ def plan_reminders(
     lock_plan()
     with _whole_sets_joined():
         return _plan(
-            _day(today=today, now=now, opens_now=opens_now, policy=policy),
+            _day(today=today, now=now, opens_now=opens_now, policy=policy, actor=actor),
             policy=policy,
             actor=actor,
         )
@@ -147,8 +148,9 @@ def _plan(day: Day, *, policy: Policy, actor: Actor) -> PlanResult:
     return result
 
 
-def _day(*, today: date, now: datetime, opens_now: bool, policy: Policy) -> Day:
+def _day(*, today: date, now: datetime, opens_now: bool, policy: Policy, actor: Actor) -> Day:
     ensure_ready_scenarios()
+    assign_scenarios(today=today, actor=actor)
     tenant = Tenant.objects.get(pk=current_tenant_id())
     return Day(
         run_id=uuid7(),

@@ -1,10 +1,15 @@
 """Scenarios as they are written and published: the ready ones installed, drafts changed, a second person publishing."""
 
-from django.utils.translation import gettext_noop
+from dataclasses import replace
 
+from django.utils import translation
+from django.utils.translation import gettext, gettext_noop
+
+from accounts.models import Tenant
 from dunning.models import Scenario, ScenarioVersion, Step
 from dunning.rules.ready_scenarios import DEFAULT_CODE, READY_SCENARIOS
 from dunning.rules.steps import StepRule
+from kernel.tenancy import current_tenant_id
 
 # The names and labels of the ready scenarios, for the catalogues: rules know no translation.
 SHIPPED_WORDS = (
@@ -39,14 +44,25 @@ def default_version() -> ScenarioVersion:
 def ensure_ready_scenarios() -> None:
     """Install the ready scenarios that the tenant does not have yet; call it under the plan's lock."""
     known = set(Scenario.objects.values_list("code", flat=True))
-    for ready in READY_SCENARIOS:
-        if ready.code in known:
-            continue
-        scenario = Scenario.objects.create(
-            name=ready.rules.name, code=ready.code, is_default=ready.code == DEFAULT_CODE
-        )
-        version = ScenarioVersion.objects.create(scenario=scenario, catch_up=ready.rules.catch_up)
-        Step.objects.bulk_create(step_row(version, rule) for rule in ready.rules.steps)
+    missing = [ready for ready in READY_SCENARIOS if ready.code not in known]
+    if not missing:
+        return
+    has_default = Scenario.objects.filter(is_default=True).exists()
+    # From here on names and labels are the company's own words, to be changed at will: so they come in its language.
+    with translation.override(Tenant.objects.get(pk=current_tenant_id()).language):
+        for ready in missing:
+            scenario = Scenario.objects.create(
+                name=gettext(ready.rules.name),
+                code=ready.code,
+                is_default=ready.code == DEFAULT_CODE and not has_default,
+            )
+            version = ScenarioVersion.objects.create(
+                scenario=scenario, catch_up=ready.rules.catch_up
+            )
+            Step.objects.bulk_create(
+                step_row(version, replace(rule, label=gettext(rule.label) if rule.label else ""))
+                for rule in ready.rules.steps
+            )
 
 
 def step_row(version: ScenarioVersion, rule: StepRule) -> Step:

@@ -21,12 +21,12 @@ from kernel.periods import MONTHS_IN_YEAR, month_start, months_back
 from kernel.permissions import Actor, Verb
 from kpis.queries.scope import FigureScope, fetch, filter_of
 from kpis.queries.sums import converted, indicator_inputs
-from kpis.rules.delays import PayerProfile, payer_profile
 from kpis.rules.figures import Figure
 from kpis.rules.indicators import Indicators, Part, indicators
 from ledger.models import Customer, DueLine, Perimeter, owned, within
 from ledger.queries import Item, ItemFilter, balance_as_of, home_and_rates, items_list
 from ledger.queries.paging import Page
+from ledger.rules.payers import PayerProfile, payer_profile
 
 REMINDERS_SHOWN = 4
 SENT_SHOWN = 50

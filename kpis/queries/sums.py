@@ -17,10 +17,11 @@ from kpis.queries.scope import FigureScope, Filter, Grouping, fetch, filter_of
 from kpis.rules.ageing import Ageing
 from kpis.rules.collection import Collectable
 from kpis.rules.concentration import TOP, Debtors
-from kpis.rules.delays import WINDOW_MONTHS, Paid
+from kpis.rules.delays import Paid
 from kpis.rules.dso import MonthSales
 from kpis.rules.figures import ZERO
 from kpis.rules.indicators import IndicatorInputs, Part
+from ledger.rules.payers import WINDOW_MONTHS
 
 RATES = "rate AS (SELECT * FROM unnest(%(currencies)s::text[], %(rates)s::numeric[]) AS rate (currency, value))"
 

@@ -1,4 +1,4 @@
-"""How late customers pay, learnt from what they paid. Source: docs/glossary.md, ADL and payer profile.
+"""How late customers pay, learnt from what they paid. Source: docs/glossary.md, ADL.
 
 Three delays are kept apart by name: days late (from the due date), days to pay (from the invoice date) and
 the age of what is still overdue. None of them is ever called "average delay".
@@ -6,15 +6,14 @@ the age of what is still overdue. None of them is ever called "average delay".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 
 from kpis.rules.figures import ZERO, Figure, Flag, Step, Unit, one_step
+from ledger.rules.payers import MIN_INVOICES
 
-WINDOW_MONTHS = 6
-MIN_INVOICES = 3
 SHRINKAGE_WEIGHT = 8
 
 
@@ -84,39 +83,6 @@ def shrunk_days_late(
         weight=Decimal(weight),
         segment_days=segment_days,
     )
-
-
-class PayerProfile(StrEnum):
-    """What to expect of a payer, from its ADL."""
-
-    EXCELLENT = "excellent"
-    GOOD = "good"
-    MEDIUM = "medium"
-    LATE = "late"
-    BAD = "bad"
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileBand:
-    """A profile and the most days late it still covers; None is open ended."""
-
-    profile: PayerProfile
-    up_to: int | None
-
-
-DEFAULT_BANDS = (
-    ProfileBand(PayerProfile.EXCELLENT, 0),
-    ProfileBand(PayerProfile.GOOD, 7),
-    ProfileBand(PayerProfile.MEDIUM, 20),
-    ProfileBand(PayerProfile.LATE, 45),
-    ProfileBand(PayerProfile.BAD, None),
-)
-
-
-def payer_profile(days: Decimal, bands: Sequence[ProfileBand] = DEFAULT_BANDS) -> PayerProfile:
-    """Return the profile of a payer that many days late, rounded to whole days before it is banded."""
-    whole = days.quantize(Decimal(1), rounding=ROUND_HALF_UP)
-    return next(band.profile for band in bands if band.up_to is None or whole <= band.up_to)
 
 
 class Trend(StrEnum):

@@ -6,11 +6,9 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import Form
-from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
@@ -19,16 +17,16 @@ from django.utils.translation import gettext as _
 
 from credit.models import CreditLimit
 from credit.permissions import SEE_OPINIONS
-from disputes.models import Dispute, DisputeOutcome, DisputeType
+from disputes.models import Dispute
 from disputes.permissions import OPEN_DISPUTE, RESOLVE_DISPUTE
-from disputes.services import close_dispute, open_dispute
 from dunning.documents.account import statement_view
 from dunning.documents.sheet import statement_xlsx
 from dunning.documents.statement import statement_filename, statement_pdf
-from dunning.permissions import SEND_REMINDER
+from dunning.permissions import SEND_REMINDER, WRITE_POLICY
 from dunning.queries.statement import customer_statement
+from dunning.queries.why import why_scenario
 from kernel.components import Link
-from kernel.http import CHANGING, TenantRequest, reads, writes
+from kernel.http import CHANGING, TenantRequest, reads
 from kernel.money import Money
 from kernel.tables_export import XLSX_MEDIA_TYPE
 from kpis import presenting
@@ -40,16 +38,24 @@ from kpis.customer_presenting import (
     gauge,
     habit_chart,
     held_words,
+    matched_words,
     profile_words,
 )
-from kpis.forms import ContactForm, DecisionForm, DisputeForm, NoteForm, OwnersForm, TermsForm
+from kpis.forms import (
+    ClassificationForm,
+    ContactForm,
+    DecisionForm,
+    DisputeForm,
+    NoteForm,
+    OwnersForm,
+    ScenarioForm,
+    TermsForm,
+)
 from kpis.queries import customer_page as queries
-from kpis.services import add_note as keep_note
 from kpis.views.customers import page_number
 from ledger import permissions
-from ledger.models import ContactRole, Customer, TimelineKind
+from ledger.models import Customer, TimelineKind
 from ledger.queries import timeline
-from ledger.services import change_terms, set_owners, upsert_contact
 
 EVENTS_BESIDE, EVENTS_SHOWN = 5, 50
 PDF_MEDIA_TYPE = "application/pdf"
@@ -62,6 +68,7 @@ def tab_labels() -> dict[str, str]:
         "history": _("History"),
         "contacts": _("Contacts"),
         "credit": _("Credit and terms"),
+        "scenario": _("Scenario"),
         "disputes": _("Disputes"),
         "documents": _("Documents"),
     }
@@ -73,6 +80,7 @@ class Rights:
 
     sees_opinions: bool
     can_note: bool
+    can_choose_scenario: bool
     can_edit: bool
     can_edit_recipients: bool
     can_dispute: bool
@@ -90,17 +98,17 @@ class Shown:
 @reads(permissions.SEE_CUSTOMERS)
 def customer(request: TenantRequest, code: str) -> HttpResponse:
     """Show a customer the actor may see."""
-    found = get_object_or_404(_seen(request), code=code)
-    return _page(request, found, Shown(request.GET.get("tab", "")))
+    found = get_object_or_404(seen_customers(request), code=code)
+    return customer_page(request, found, Shown(request.GET.get("tab", "")))
 
 
-def _seen(request: TenantRequest) -> "QuerySet[Customer]":
+def seen_customers(request: TenantRequest) -> "QuerySet[Customer]":
     return Customer.objects.visible_to(request.actor).select_related(
         "group", "terms", "portfolio", "sales_rep", "collector", "risk_owner"
     )
 
 
-def _page(
+def customer_page(
     request: TenantRequest, found: Customer, shown: Shown, *, status: int = 200
 ) -> HttpResponse:
     tab = shown.tab if shown.tab in tab_labels() else "items"
@@ -166,6 +174,7 @@ def _rights(request: TenantRequest, found: Customer) -> Rights:
         can_note=may(SEND_REMINDER),
         can_edit=may(permissions.EDIT_CUSTOMER),
         can_edit_recipients=may(permissions.EDIT_RECIPIENTS),
+        can_choose_scenario=request.actor.can(WRITE_POLICY),
         can_dispute=may(OPEN_DISPUTE),
         can_resolve=may(RESOLVE_DISPUTE),
     )
@@ -227,13 +236,28 @@ def _tab(
         return _contacts_tab(request, found, shown)
     if tab == "credit":
         return _credit_tab(found, shown, rights)
+    if tab == "scenario":
+        return _scenario_tab(request, found, shown)
     if tab == "disputes":
         return _disputes_tab(request, found, shown, rights)
+    return _items_or_documents(request, found, tab)
+
+
+def _items_or_documents(request: TenantRequest, found: Customer, tab: str) -> dict[str, Any]:
     if tab == "documents":
         return {"sent": queries.messages_sent(found)}
     page = page_number(request.GET)
     items = queries.open_items(found, actor=request.actor, today=request.today, page=page)
     return {"items": items}
+
+
+def _scenario_tab(request: TenantRequest, found: Customer, shown: Shown) -> dict[str, Any]:
+    why = why_scenario(found.pk, today=request.today)
+    return {
+        "why": why,
+        "because": matched_words(why.because) if why else [],
+        "scenario_form": shown.forms.get("scenario") or ScenarioForm(),
+    }
 
 
 def _history_tab(request: TenantRequest, found: Customer, shown: Shown) -> dict[str, Any]:
@@ -286,6 +310,10 @@ def _credit_tab(found: Customer, shown: Shown, rights: Rights) -> dict[str, Any]
         if rights.sees_opinions
         else [],
         "terms_form": shown.forms.get("terms") or TermsForm(initial={"terms": found.terms_id}),
+        "classification_form": shown.forms.get("classification")
+        or ClassificationForm(
+            initial={name: getattr(found, name) for name in ClassificationForm.base_fields}
+        ),
         "owners_form": shown.forms.get("owners") or OwnersForm(customer=found),
     }
 
@@ -297,7 +325,7 @@ def _disputes_tab(
         (
             dispute,
             Money(dispute.amount, dispute.currency),
-            shown.forms.get(str(dispute.pk)) or _decision_form(dispute)
+            shown.forms.get(str(dispute.pk)) or decision_form(dispute)
             if rights.can_resolve and dispute.closed_date is None
             else None,
         )
@@ -309,14 +337,14 @@ def _disputes_tab(
     return {"disputes": rows, "dispute_form": form, "has_contestable": lines.exists()}
 
 
-def _decision_form(dispute: Dispute, data: QueryDict | None = None) -> DecisionForm:
+def decision_form(dispute: Dispute, data: QueryDict | None = None) -> DecisionForm:
     return DecisionForm(data, auto_id=f"id_{dispute.number}_%s")
 
 
 @reads(permissions.SEE_CUSTOMERS)
 def statement(request: TenantRequest, customer_id: UUID) -> HttpResponse:
     """Hand out a part of the customer's statement of account, as his own page does, in his language."""
-    found = get_object_or_404(_seen(request), pk=customer_id)
+    found = get_object_or_404(seen_customers(request), pk=customer_id)
     account = customer_statement(found, today=request.today)
     asked = (request.GET.get("entity", ""), request.GET.get("currency", ""))
     part = next((one for one in account.parts if (one.entity.code, one.currency) == asked), None)
@@ -329,123 +357,3 @@ def statement(request: TenantRequest, customer_id: UUID) -> HttpResponse:
     name = statement_filename(view, "xlsx" if is_sheet else "pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _changed(request: TenantRequest, customer_id: UUID, permission: str) -> Customer:
-    """Return the customer to change: not found unless he may be seen, refused unless he may be changed."""
-    found: Customer = get_object_or_404(_seen(request), pk=customer_id)
-    held = queries.customers_for(request.actor, permission, *CHANGING)
-    if not held.filter(pk=found.pk).exists():
-        raise PermissionDenied(permission)
-    return found
-
-
-def _done(request: TenantRequest, found: Customer, tab: str, words: str) -> HttpResponse:
-    messages.success(request, words)
-    return HttpResponseRedirect(f"{page_url(found)}?tab={tab}")
-
-
-@writes(SEND_REMINDER)
-def add_note(request: TenantRequest, customer_id: UUID) -> HttpResponse:
-    """Keep what a colleague wrote."""
-    found = _changed(request, customer_id, SEND_REMINDER)
-    form = NoteForm(request.POST)
-    if not form.is_valid():
-        return _page(request, found, Shown("history", {"note": form}), status=422)
-    keep_note(customer=found, words=form.cleaned_data["words"], actor=request.actor)
-    return _done(request, found, "history", _("Note kept."))
-
-
-@writes(permissions.EDIT_RECIPIENTS)
-def save_contact(request: TenantRequest, customer_id: UUID) -> HttpResponse:
-    """Add a person at the customer, or change one."""
-    found = _changed(request, customer_id, permissions.EDIT_RECIPIENTS)
-    form = ContactForm(request.POST)
-    if not form.is_valid():
-        return _page(request, found, Shown("contacts", {"contact": form}), status=422)
-    asked = request.POST.get("contact", "")
-    known = next((one for one in found.contacts.all() if str(one.pk) == asked), None)
-    if asked and known is None:
-        raise Http404
-    values = form.cleaned_data
-    person = upsert_contact(
-        customer=found,
-        actor=request.actor,
-        today=request.today,
-        email=values["email"],
-        name=values["name"],
-        phone=values["phone"],
-        role=ContactRole(values["role"]),
-        language=values["language"],
-        is_primary=values["is_primary"],
-        contact=known,
-    )
-    return _done(request, found, "contacts", _("%(name)s kept.") % {"name": person})
-
-
-@writes(permissions.EDIT_CUSTOMER)
-def save_terms(request: TenantRequest, customer_id: UUID) -> HttpResponse:
-    """Agree other payment terms; what the law makes of them is said at once."""
-    found = _changed(request, customer_id, permissions.EDIT_CUSTOMER)
-    form = TermsForm(request.POST)
-    if not form.is_valid():
-        return _page(request, found, Shown("credit", {"terms": form}), status=422)
-    terms = form.cleaned_data["terms"]
-    review = change_terms(customer=found, terms=terms, actor=request.actor, today=request.today)
-    if not review.is_legal:
-        messages.warning(
-            request,
-            _(
-                "%(terms)s is up to %(days)s days beyond what the law allows: it is kept and flagged."
-            )
-            % {"terms": terms.label, "days": review.days_over},
-        )
-    return _done(request, found, "credit", _("Payment terms: %(terms)s.") % {"terms": terms.label})
-
-
-@writes(permissions.EDIT_CUSTOMER)
-def save_owners(request: TenantRequest, customer_id: UUID) -> HttpResponse:
-    """Name who looks after the customer."""
-    found = _changed(request, customer_id, permissions.EDIT_CUSTOMER)
-    form = OwnersForm(request.POST, customer=found)
-    if not form.is_valid():
-        return _page(request, found, Shown("credit", {"owners": form}), status=422)
-    set_owners(customer=found, actor=request.actor, today=request.today, **form.cleaned_data)
-    return _done(request, found, "credit", _("Owners kept."))
-
-
-@writes(OPEN_DISPUTE)
-def contest(request: TenantRequest, customer_id: UUID) -> HttpResponse:
-    """Open a dispute on a part of one of the customer's items."""
-    found = _changed(request, customer_id, OPEN_DISPUTE)
-    form = DisputeForm(request.POST, lines=queries.contestable_lines(found))
-    if not form.is_valid():
-        return _page(request, found, Shown("disputes", {"dispute": form}), status=422)
-    values = form.cleaned_data
-    opened = open_dispute(
-        line=values["line"],
-        amount=Money(values["amount"], values["line"].currency),
-        type=DisputeType(values["type"]),
-        reason=values["reason"],
-        actor=request.actor,
-        today=request.today,
-    )
-    return _done(request, found, "disputes", _("Dispute %(number)s opened.") % {"number": opened})
-
-
-@writes(RESOLVE_DISPUTE)
-def decide(request: TenantRequest, customer_id: UUID, dispute_id: UUID) -> HttpResponse:
-    """Close a dispute with its outcome."""
-    found = _changed(request, customer_id, RESOLVE_DISPUTE)
-    dispute = get_object_or_404(Dispute, pk=dispute_id, customer=found)
-    form = _decision_form(dispute, request.POST)
-    if not form.is_valid():
-        return _page(request, found, Shown("disputes", {str(dispute.pk): form}), status=422)
-    close_dispute(
-        dispute=dispute,
-        outcome=DisputeOutcome(form.cleaned_data["outcome"]),
-        actor=request.actor,
-        today=request.today,
-        words=form.cleaned_data["words"],
-    )
-    return _done(request, found, "disputes", _("Dispute %(number)s closed.") % {"number": dispute})

@@ -15,6 +15,7 @@ from ledger.services.customers import (
     UNCHANGED,
     CustomerRefused,
     change_terms,
+    classify,
     open_customer,
     set_owners,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "RedatingRefused",
     "allocate",
     "change_terms",
+    "classify",
     "define_terms",
     "note",
     "open_customer",

@@ -1,4 +1,4 @@
-"""Opening a customer's account, its terms and its owners."""
+"""Opening a customer's account, its terms, its owners and what kind of customer it is."""
 
 from datetime import date
 from typing import ClassVar, Final
@@ -176,5 +176,43 @@ def set_owners(
         text_code="ledger.owners_changed",
         actor=actor,
         facts={seat: person.name if person else "—" for seat, person in changes.items()},
+    )
+    return locked
+
+
+def classify(
+    *,
+    customer: Customer,
+    actor: Actor,
+    today: date,
+    risk_class: str,
+    is_vip: bool,
+    is_public_buyer: bool,
+) -> Customer:
+    """Say what kind of customer it is and how far it can be trusted; an empty class says that nobody judged."""
+    locked = lock_customer(customer.pk)
+    asked = {"risk_class": risk_class, "is_vip": is_vip, "is_public_buyer": is_public_buyer}
+    changes = {name: value for name, value in asked.items() if getattr(locked, name) != value}
+    if not changes:
+        return locked
+    before = {name: getattr(locked, name) for name in changes}
+    for name, value in changes.items():
+        setattr(locked, name, value)
+    locked.save(update_fields=list(changes))
+    audit.record(
+        actor=actor,
+        action="ledger.classify",
+        object_kind="customer",
+        object_id=locked.pk,
+        decided=today.isoformat(),
+        before=before,
+        after=changes,
+    )
+    note(
+        customer=locked,
+        kind=TimelineKind.CHANGE,
+        text_code="ledger.classified",
+        actor=actor,
+        facts={"risk_class": locked.risk_class or "—"},
     )
     return locked

@@ -38,3 +38,27 @@ def note(
         words=words,
         object_id=object_id,
     )
+
+
+def note_each(
+    facts: Mapping[UUID, Mapping[str, Any]],
+    *,
+    kind: TimelineKind,
+    text_code: str,
+    actor: Actor | None = None,
+) -> None:
+    """Add the same entry to many customers' histories, each with facts of its own, as `note` does to one."""
+    TimelineEntry.objects.bulk_create(
+        (
+            TimelineEntry(
+                customer_id=customer_id,
+                kind=kind,
+                at=Now(),
+                author_id=actor.membership_id if actor else None,
+                text_code=text_code,
+                facts=dict(its_facts),
+            )
+            for customer_id, its_facts in facts.items()
+        ),
+        batch_size=1000,
+    )

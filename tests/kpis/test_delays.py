@@ -4,15 +4,14 @@ import pytest
 
 from kpis.rules.delays import (
     Paid,
-    PayerProfile,
     Trend,
     average_days_late,
     average_days_late_with_open,
-    payer_profile,
     payment_trend,
     shrunk_days_late,
 )
 from kpis.rules.figures import Figure, Flag, Unit
+from ledger.rules.payers import PayerProfile, payer_profile
 from tests.kpis.demo import thousand
 
 PAID = Paid.of([(thousand(10), 5), (thousand(2), 45), (thousand(8), -3)])
