@@ -7,8 +7,17 @@ from kernel.tenancy import current_tenant_id
 
 def lock_plan() -> None:
     """Wait for any other planning of this tenant to end; two planners never see the same day at once."""
+    _lock("dunning.plan")
+
+
+def lock_scenarios() -> None:
+    """Wait for anybody else who adds a scenario or changes the rules, so that names and order stay unique."""
+    _lock("dunning.scenarios")
+
+
+def _lock(what: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"dunning.plan:{current_tenant_id()}"],
+            [f"{what}:{current_tenant_id()}"],
         )

@@ -1,0 +1,399 @@
+"""Scenarios in words: findings, conditions of a rule, parameters and changes as sentences in the reader's language."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import time
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from django.utils.translation import get_language, pgettext, pgettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from dunning.models import Channel, Mode, Recipient, Register
+from dunning.rules.assignment import Conditions, Typology
+from dunning.rules.scenario_checks import (
+    EARLIEST_DAY,
+    HIGHEST_LEVEL,
+    LATEST_DAY,
+    MOST_STEPS,
+    Advice,
+    Fault,
+    Finding,
+)
+from dunning.rules.steps import Channel as ChannelRule
+from dunning.rules.steps import StepRule
+from dunning.services.scenarios import SHIPPED_WORDS
+from kernel import formats
+from kernel.money import Money
+
+EURO = "EUR"
+
+PURPOSES = MappingProxyType(
+    {
+        "standard-b2b": lazy("Companies that pay on terms"),
+        "key-account": lazy("The largest customers, whose payment runs have fixed days"),
+        "public": lazy("Administrations, which pay through Chorus Pro"),
+        "risky": lazy("Weak risk classes, and whoever is over the limit"),
+        "small-amounts": lazy("Customers who owe little in all"),
+        "silent": lazy("Customers followed by hand: nothing leaves, somebody is asked to look"),
+    }
+)
+"""What the ready scenarios are for, by code."""
+
+TYPOLOGIES = MappingProxyType(
+    {
+        Typology.PUBLIC_BUYER.value: pgettext_lazy("kind of customer", "a public buyer"),
+        Typology.KEY_ACCOUNT.value: pgettext_lazy("kind of customer", "a key account"),
+        Typology.GROUP.value: pgettext_lazy("kind of customer", "part of a group"),
+        Typology.COMPANY.value: pgettext_lazy("kind of customer", "a single company"),
+    }
+)
+PROFILES = MappingProxyType(
+    {
+        "excellent": lazy("Pays on time"),
+        "good": lazy("Good payer"),
+        "medium": lazy("Pays somewhat late"),
+        "late": lazy("Late payer"),
+        "bad": lazy("Very late payer"),
+    }
+)
+RISK_CLASSES = ("A", "B", "C", "D", "E")
+
+WEEKDAYS = MappingProxyType(
+    {
+        0: pgettext_lazy("weekday", "Monday"),
+        1: pgettext_lazy("weekday", "Tuesday"),
+        2: pgettext_lazy("weekday", "Wednesday"),
+        3: pgettext_lazy("weekday", "Thursday"),
+        4: pgettext_lazy("weekday", "Friday"),
+        5: pgettext_lazy("weekday", "Saturday"),
+        6: pgettext_lazy("weekday", "Sunday"),
+    }
+)
+
+PARAMETERS = MappingProxyType(
+    {
+        "contact_gap_days": lazy("Days between two contacts"),
+        "contact_cap": lazy("Contacts within thirty days, at most"),
+        "confirm_from_level": lazy("To confirm from level"),
+        "group_minimum": lazy("Smallest claim worth a message"),
+        "confirm_above": lazy("To confirm above"),
+        "weekdays": lazy("Days on which messages leave"),
+        "opens_at": pgettext_lazy("hour of sending", "From"),
+        "closes_at": pgettext_lazy("hour of sending", "Until"),
+        "catch_up": lazy("After days on which nothing ran"),
+    }
+)
+
+PARTS = MappingProxyType(
+    {
+        "offset_days": lazy("Day"),
+        "label": lazy("Name of the step"),
+        "channel": lazy("Channel"),
+        "level": lazy("Level"),
+        "mode": lazy("Who lets it leave"),
+        "register": lazy("Tone"),
+        "recipient": lazy("Written to"),
+        "has_statement": lazy("Statement attached"),
+        "only_from": lazy("Only if the claim is from"),
+        "minimum_amount": lazy("Only lines that owe at least"),
+    }
+)
+"""What may be said of a step, in the order of the form."""
+
+_TONES = MappingProxyType(
+    {
+        "courteous": pgettext_lazy("tone of a level", "courteous"),
+        "firm": pgettext_lazy("tone of a level", "firm"),
+        "formal": pgettext_lazy("tone of a level", "formal"),
+        "formal_notice": pgettext_lazy("tone of a level", "formal notice"),
+        "before_due": pgettext_lazy("tone of a level", "before the due date"),
+    }
+)
+
+
+def language() -> str:
+    """Return the language of the reader."""
+    return get_language() or "en"
+
+
+def shipped(text: str) -> str:
+    """Return the name or label of a ready scenario in the reader's language; whatever a person wrote as it is."""
+    return _(text) if text in SHIPPED_WORDS else text
+
+
+def day_of(step: StepRule | None) -> str:
+    """Return the day of a step as people say it: D+10."""
+    return formats.day_offset(step.offset_days, language()) if step else ""
+
+
+def euros(amount: Decimal) -> str:
+    """Return an amount of euros, without cents where there are none."""
+    write = formats.money_whole if amount == amount.to_integral_value() else formats.money
+    return write(Money(amount, EURO), language())
+
+
+def hour(value: time) -> str:
+    """Return an hour as a field shows it."""
+    return f"{value:%H:%M}"
+
+
+def title_of(step: StepRule) -> str:
+    """Return what the track calls a step: the label it was given, else what its channel and tone say."""
+    if step.label:
+        return shipped(step.label)
+    if step.channel is ChannelRule.EMAIL:
+        if step.is_preventive:
+            return _("Due date announced")
+        tone = _TONES.get(step.register.value) if step.register else None
+        if tone is None:
+            return _("Level %(level)s") % {"level": step.level}
+        return _("Level %(level)s, %(tone)s") % {"level": step.level, "tone": tone}
+    return {
+        ChannelRule.CALL: _("Call with script"),
+        ChannelRule.REGISTERED_LETTER: _("Formal notice"),
+        ChannelRule.DECISION: pgettext("dunning channel", "Decision"),
+    }[step.channel]
+
+
+def finding_sentence(finding: Finding) -> str:
+    """Return a finding as a full sentence: which step, on which day, what is expected and the way out."""
+    step, other = finding.step, finding.other
+    facts = {
+        "step": title_of(step) if step else "",
+        "day": day_of(step),
+        "level": step.level if step else "",
+        "other": title_of(other) if other else "",
+        "other_day": day_of(other),
+        "other_level": other.level if other else "",
+        "earliest": formats.day_offset(EARLIEST_DAY, language()),
+        "latest": formats.day_offset(LATEST_DAY, language()),
+        "highest": HIGHEST_LEVEL,
+        "most": MOST_STEPS,
+    }
+    return (_FAULTS | _ADVICE)[finding.what]() % facts
+
+
+_FAULTS: dict[Fault | Advice, Callable[[], str]] = {
+    Fault.NO_STEP: lambda: _(
+        "There is no step yet, so nobody would ever be reminded. Add a step first."
+    ),
+    Fault.TOO_MANY_STEPS: lambda: _(
+        "There are more than %(most)s steps; nobody reads that many. Take some out."
+    ),
+    Fault.SAME_DAY: lambda: _(
+        "“%(other)s” and “%(step)s” both stand on %(day)s, and one line gets one step a day. Move one of them."
+    ),
+    Fault.ON_THE_DUE_DATE: lambda: _(
+        "“%(step)s” stands on the due date itself, when nothing is late yet. Move it at least one day."
+    ),
+    Fault.DAY_OUT_OF_BOUNDS: lambda: _(
+        "“%(step)s” stands on %(day)s; a step stands between %(earliest)s and %(latest)s. Move it there."
+    ),
+    Fault.LEVEL_OUT_OF_BOUNDS: lambda: _(
+        "“%(step)s” on %(day)s has level %(level)s; levels go from 0 to %(highest)s. Choose one of them."
+    ),
+    Fault.LEVEL_BEFORE_DUE: lambda: _(
+        "“%(step)s” on %(day)s has level %(level)s, but nothing is late before the due date. Give it level 0, "
+        "or move it after the due date."
+    ),
+    Fault.LEVEL_MISSING: lambda: _(
+        "“%(step)s” on %(day)s has level 0, which is for steps before the due date. Give it level 1 or higher."
+    ),
+    Fault.LEVEL_GOES_DOWN: lambda: _(
+        "“%(step)s” on %(day)s has level %(level)s, below level %(other_level)s of “%(other)s” on %(other_day)s. "
+        "A level never goes down: give it at least level %(other_level)s, or move it before %(other_day)s."
+    ),
+    Fault.CHANNEL_BEFORE_DUE: lambda: _(
+        "“%(step)s” on %(day)s comes before the due date, where only e-mails are sent. Make it an e-mail, "
+        "or move it after the due date."
+    ),
+    Fault.CLAIM_BEFORE_DUE: lambda: _(
+        "“%(step)s” on %(day)s depends on what a message claims, but nothing is claimed before the due date. "
+        "Say what the line must owe instead."
+    ),
+    Fault.MINIMUM_AFTER_DUE: lambda: _(
+        "“%(step)s” on %(day)s depends on what one line owes, which counts before the due date only. "
+        "Say from which claim it is taken instead."
+    ),
+    Fault.TONE_MISSING: lambda: _(
+        "“%(step)s” on %(day)s is an e-mail without a tone. Choose courteous, firm or formal."
+    ),
+    Fault.TONE_BEFORE_DUE: lambda: _(
+        "“%(step)s” on %(day)s comes before the due date and speaks as if the customer were late. "
+        "Choose the tone “Before the due date”."
+    ),
+    Fault.TONE_AFTER_DUE: lambda: _(
+        "“%(step)s” on %(day)s comes after the due date and speaks as before it. Choose courteous, firm or formal."
+    ),
+    Fault.NOTICE_BY_MAIL: lambda: _(
+        "“%(step)s” on %(day)s is a formal notice by e-mail, which proves nothing. Make it a registered letter, "
+        "or choose another tone."
+    ),
+    Fault.NOTICE_BY_ITSELF: lambda: _(
+        "“%(step)s” on %(day)s is a formal notice set to leave by itself. Somebody signs it: set it “To confirm”."
+    ),
+    Fault.NOTICE_TOO_EARLY: lambda: _(
+        "“%(step)s” on %(day)s is a formal notice, and not everybody it reaches was asked at level 3 before. "
+        "Add a step of level 3 on an earlier day, for the same claims, or move the notice after it."
+    ),
+    Fault.TASK_BY_ITSELF: lambda: _(
+        "“%(step)s” on %(day)s is something a person does, so it cannot leave by itself nor be confirmed. "
+        "Set it “By a person”."
+    ),
+    Fault.MAIL_BY_A_PERSON: lambda: _(
+        "“%(step)s” on %(day)s is an e-mail that nobody would send. Set it “By itself” or “To confirm”."
+    ),
+}
+
+_ADVICE: dict[Fault | Advice, Callable[[], str]] = {
+    Advice.INSIDE_THE_GAP: lambda: _(
+        "“%(step)s” on %(day)s comes soon after “%(other)s” on %(other_day)s: "
+        "it will wait until the gap between two contacts is over."
+    ),
+    Advice.BEYOND_THE_CAP: lambda: _(
+        "“%(step)s” on %(day)s will wait: the contacts since %(other_day)s already reach the most allowed "
+        "within thirty days."
+    ),
+    Advice.SECOND_ANNOUNCEMENT: lambda: _(
+        "A line is announced once before its due date: “%(step)s” on %(day)s reaches only lines that entered the "
+        "ledger after %(other_day)s, and that owe what “%(other)s” asks for."
+    ),
+    Advice.CONFIRMED_ANYWAY: lambda: _(
+        "“%(step)s” on %(day)s has level %(level)s and is confirmed by a person all the same, as the parameters say."
+    ),
+}
+
+
+def findings_as_text(findings: Iterable[Finding]) -> str:
+    """Return findings one after another, as a refusal shows them."""
+    return " ".join(finding_sentence(finding) for finding in findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a part of a step says, before and after; empty where it says nothing."""
+
+    name: str
+    before: str
+    after: str
+
+
+def parts_of_change(
+    before: StepRule | None, after: StepRule | None, parts: Sequence[str]
+) -> list[Said]:
+    """Return what changed in a step, part by part, in the order of the form."""
+    if before is None or after is None:
+        return []
+    return [
+        Said(str(name), part_in_words(before, part), part_in_words(after, part))
+        for part, name in PARTS.items()
+        if part in parts
+    ]
+
+
+def part_in_words(step: StepRule, part: str) -> str:
+    """Return what a part of a step says."""
+    value: Any = getattr(step, part)
+    if value is None or value == "":
+        return pgettext("part of a step", "none")
+    words: Mapping[str, Callable[[Any], str]] = {
+        "offset_days": lambda day: formats.day_offset(day, language()),
+        "label": shipped,
+        "channel": lambda channel: str(Channel(channel.value).label),
+        "mode": lambda mode: str(Mode(mode.value).label),
+        "register": lambda register: str(Register(register.value).label),
+        "recipient": lambda recipient: str(Recipient(recipient.value).label),
+        "has_statement": lambda has: _("yes") if has else _("no"),
+        "only_from": euros,
+        "minimum_amount": euros,
+    }
+    return words.get(part, str)(value)
+
+
+def parameter_in_words(name: str, value: object) -> str:
+    """Return the value of a parameter with its unit."""
+    if isinstance(value, frozenset):
+        return ", ".join(str(WEEKDAYS[day]) for day in sorted(value))
+    if isinstance(value, Decimal):
+        return euros(value)
+    if isinstance(value, time):
+        return hour(value)
+    if name == "contact_gap_days" and isinstance(value, int):
+        return formats.days(value, language())
+    return str(value)
+
+
+def conditions_in_words(conditions: Conditions, portfolios: Mapping[str, str]) -> str:
+    """Return which customers a rule means, as the middle of a sentence; `portfolios` names nodes by their path."""
+    parts = [
+        _("are %(kinds)s")
+        % {"kinds": _or(TYPOLOGIES.get(one, one) for one in _in(conditions.typologies, TYPOLOGIES))}
+        if conditions.typologies
+        else "",
+        _("are in %(countries)s") % {"countries": _or(sorted(conditions.countries))}
+        if conditions.countries
+        else "",
+        _("are followed in %(portfolios)s")
+        % {"portfolios": _or(portfolios.get(path, path) for path in sorted(conditions.portfolios))}
+        if conditions.portfolios
+        else "",
+        _("pay like this: %(profiles)s")
+        % {"profiles": _or(PROFILES.get(one, one) for one in _in(conditions.profiles, PROFILES))}
+        if conditions.profiles
+        else "",
+        _("are in risk class %(classes)s") % {"classes": _or(sorted(conditions.risk_classes))}
+        if conditions.risk_classes
+        else "",
+        *_amounts_in_words(conditions),
+    ]
+    return _and(part for part in parts if part)
+
+
+def _amounts_in_words(conditions: Conditions) -> list[str]:
+    found = []
+    if conditions.open_from is not None:
+        found.append(_("owe at least %(amount)s") % {"amount": euros(conditions.open_from)})
+    if conditions.open_below is not None:
+        found.append(
+            _("owe less than %(amount)s in all") % {"amount": euros(conditions.open_below)}
+        )
+    if conditions.overdue_from is not None:
+        found.append(
+            _("are late with at least %(amount)s") % {"amount": euros(conditions.overdue_from)}
+        )
+    if conditions.limit_used_from is not None:
+        share = formats.percent(conditions.limit_used_from, language(), decimals=0)
+        found.append(_("use at least %(share)s of their limit") % {"share": share})
+    return found
+
+
+def rule_sentence(conditions: Conditions, scenario: str, portfolios: Mapping[str, str]) -> str:
+    """Return a rule as one sentence."""
+    return _("Customers who %(conditions)s follow “%(scenario)s”.") % {
+        "conditions": conditions_in_words(conditions, portfolios),
+        "scenario": shipped(scenario),
+    }
+
+
+def _in(chosen: Iterable[str], order: Mapping[str, object]) -> list[str]:
+    """Return what was chosen in the order in which it is offered."""
+    given = set(chosen)
+    return [one for one in order if one in given] + sorted(given - set(order))
+
+
+def _or(words: Iterable[object]) -> str:
+    return _joined(words, _("or"))
+
+
+def _and(words: Iterable[object]) -> str:
+    return _joined(words, _("and"))
+
+
+def _joined(words: Iterable[object], last: str) -> str:
+    said = [str(word) for word in words]
+    if len(said) < 2:  # noqa: PLR2004  two words need a conjunction
+        return "".join(said)
+    return f"{', '.join(said[:-1])} {last} {said[-1]}"
