@@ -210,6 +210,9 @@ def _with_pictures(body: MIMEPart, content: EmailMessage) -> str:
     return html
 
 
+_BODY = re.compile(r"<(/?)body\b", re.IGNORECASE)
+
+
 def _clean(html: str) -> str:
     """Return what is harmless of the HTML; links open beside the mailbox."""
     tags = nh3.ALLOWED_TAGS | {"center", "font"}
@@ -217,7 +220,7 @@ def _clean(html: str) -> str:
     attributes["a"] |= {"href"}
     attributes["img"] |= {"src"}
     return nh3.clean(
-        html,
+        _BODY.sub(r"<\1div", html),  # its style says in which type the whole message is set
         tags=tags,
         attributes=attributes,
         attribute_filter=_only_pictures_inside,

@@ -80,13 +80,15 @@ def test_the_html_keeps_its_looks_and_pictures_and_runs_nothing(
     folder: Path, client: Client
 ) -> None:
     hostile = (
-        '<p style="color:#123456" onclick="x()">Bonjour</p><script>alert(1)</script><form><input></form>'
+        '<body style="font-family:Arial" onload="x()"><p style="color:#123456" onclick="x()">Bonjour</p><script>alert(1)</script><form><input></form>'
         '<img src="cid:qr" alt="QR"><img src="https://spy.example/p.gif"><iframe src="/"></iframe>'
         '<a href="javascript:x()">a</a><a href="data:text/html,x">b</a><a href="https://ok.example/r/t">c</a>'
+        "</body>"
     )
     name = keep_message(folder, reminder(hostile))
     response = client.get(f"/mailbox/{name}/html")
     page = response.content.decode()
+    assert 'style="font-family:Arial"' in page
     assert 'style="color:#123456"' in page
     assert 'src="data:image/png;base64,' in page
     assert 'href="https://ok.example/r/t"' in page
@@ -94,6 +96,7 @@ def test_the_html_keeps_its_looks_and_pictures_and_runs_nothing(
     for word in (
         "script>alert",
         "onclick",
+        "onload",
         "<form",
         "<iframe",
         "javascript:",
