@@ -7,9 +7,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from django.utils.translation import get_language, pgettext, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from dunning.models import Channel, Mode, Recipient, Register
 from dunning.rules.assignment import Conditions, Typology
@@ -24,20 +23,22 @@ from dunning.rules.scenario_checks import (
 )
 from dunning.rules.steps import Channel as ChannelRule
 from dunning.rules.steps import StepRule
-from dunning.services.scenarios import SHIPPED_WORDS
 from kernel import formats
 from kernel.money import Money
+from ledger.rules.payers import PayerProfile
 
 EURO = "EUR"
 
 PURPOSES = MappingProxyType(
     {
-        "standard-b2b": lazy("Companies that pay on terms"),
-        "key-account": lazy("The largest customers, whose payment runs have fixed days"),
-        "public": lazy("Administrations, which pay through Chorus Pro"),
-        "risky": lazy("Weak risk classes, and whoever is over the limit"),
-        "small-amounts": lazy("Customers who owe little in all"),
-        "silent": lazy("Customers followed by hand: nothing leaves, somebody is asked to look"),
+        "standard-b2b": gettext_lazy("Companies that pay on terms"),
+        "key-account": gettext_lazy("The largest customers, whose payment runs have fixed days"),
+        "public": gettext_lazy("Administrations, which pay through Chorus Pro"),
+        "risky": gettext_lazy("Weak risk classes, and whoever is over the limit"),
+        "small-amounts": gettext_lazy("Customers who owe little in all"),
+        "silent": gettext_lazy(
+            "Customers followed by hand: nothing leaves, somebody is asked to look"
+        ),
     }
 )
 """What the ready scenarios are for, by code."""
@@ -52,15 +53,13 @@ TYPOLOGIES = MappingProxyType(
 )
 PROFILES = MappingProxyType(
     {
-        "excellent": lazy("Pays on time"),
-        "good": lazy("Good payer"),
-        "medium": lazy("Pays somewhat late"),
-        "late": lazy("Late payer"),
-        "bad": lazy("Very late payer"),
+        PayerProfile.EXCELLENT.value: gettext_lazy("Pays on time"),
+        PayerProfile.GOOD.value: gettext_lazy("Good payer"),
+        PayerProfile.MEDIUM.value: gettext_lazy("Pays somewhat late"),
+        PayerProfile.LATE.value: gettext_lazy("Late payer"),
+        PayerProfile.BAD.value: gettext_lazy("Very late payer"),
     }
 )
-RISK_CLASSES = ("A", "B", "C", "D", "E")
-
 WEEKDAYS = MappingProxyType(
     {
         0: pgettext_lazy("weekday", "Monday"),
@@ -75,30 +74,30 @@ WEEKDAYS = MappingProxyType(
 
 PARAMETERS = MappingProxyType(
     {
-        "contact_gap_days": lazy("Days between two contacts"),
-        "contact_cap": lazy("Contacts within thirty days, at most"),
-        "confirm_from_level": lazy("To confirm from level"),
-        "group_minimum": lazy("Smallest claim worth a message"),
-        "confirm_above": lazy("To confirm above"),
-        "weekdays": lazy("Days on which messages leave"),
+        "contact_gap_days": gettext_lazy("Days between two contacts"),
+        "contact_cap": gettext_lazy("Contacts within thirty days, at most"),
+        "confirm_from_level": gettext_lazy("To confirm from level"),
+        "group_minimum": gettext_lazy("Smallest claim worth a message"),
+        "confirm_above": gettext_lazy("To confirm above"),
+        "weekdays": gettext_lazy("Days on which messages leave"),
         "opens_at": pgettext_lazy("hour of sending", "From"),
         "closes_at": pgettext_lazy("hour of sending", "Until"),
-        "catch_up": lazy("After days on which nothing ran"),
+        "catch_up": gettext_lazy("After days on which nothing ran"),
     }
 )
 
 PARTS = MappingProxyType(
     {
-        "offset_days": lazy("Day"),
-        "label": lazy("Name of the step"),
-        "channel": lazy("Channel"),
-        "level": lazy("Level"),
-        "mode": lazy("Who lets it leave"),
-        "register": lazy("Tone"),
-        "recipient": lazy("Written to"),
-        "has_statement": lazy("Statement attached"),
-        "only_from": lazy("Only if the claim is from"),
-        "minimum_amount": lazy("Only lines that owe at least"),
+        "offset_days": gettext_lazy("Day"),
+        "label": gettext_lazy("Name of the step"),
+        "channel": gettext_lazy("Channel"),
+        "level": gettext_lazy("Level"),
+        "mode": gettext_lazy("Who lets it leave"),
+        "register": gettext_lazy("Tone"),
+        "recipient": gettext_lazy("Written to"),
+        "has_statement": gettext_lazy("Statement attached"),
+        "only_from": gettext_lazy("Only if the claim is from"),
+        "minimum_amount": gettext_lazy("Only lines that owe at least"),
     }
 )
 """What may be said of a step, in the order of the form."""
@@ -117,11 +116,6 @@ _TONES = MappingProxyType(
 def language() -> str:
     """Return the language of the reader."""
     return get_language() or "en"
-
-
-def shipped(text: str) -> str:
-    """Return the name or label of a ready scenario in the reader's language; whatever a person wrote as it is."""
-    return _(text) if text in SHIPPED_WORDS else text
 
 
 def day_of(step: StepRule | None) -> str:
@@ -143,7 +137,7 @@ def hour(value: time) -> str:
 def title_of(step: StepRule) -> str:
     """Return what the track calls a step: the label it was given, else what its channel and tone say."""
     if step.label:
-        return shipped(step.label)
+        return step.label
     if step.channel is ChannelRule.EMAIL:
         if step.is_preventive:
             return _("Due date announced")
@@ -301,7 +295,6 @@ def part_in_words(step: StepRule, part: str) -> str:
         return pgettext("part of a step", "none")
     words: Mapping[str, Callable[[Any], str]] = {
         "offset_days": lambda day: formats.day_offset(day, language()),
-        "label": shipped,
         "channel": lambda channel: str(Channel(channel.value).label),
         "mode": lambda mode: str(Mode(mode.value).label),
         "register": lambda register: str(Register(register.value).label),
@@ -374,7 +367,7 @@ def rule_sentence(conditions: Conditions, scenario: str, portfolios: Mapping[str
     """Return a rule as one sentence."""
     return _("Customers who %(conditions)s follow “%(scenario)s”.") % {
         "conditions": conditions_in_words(conditions, portfolios),
-        "scenario": shipped(scenario),
+        "scenario": scenario,
     }
 
 

@@ -127,7 +127,7 @@ def delete_rule(*, rule: AssignmentRule, actor: Actor) -> None:
 
 def refuse_unready(scenario: Scenario) -> None:
     """Raise ScenarioNotReady when nobody could follow the scenario."""
-    name = {"name": words.shipped(scenario.name)}
+    name = {"name": scenario.name}
     if scenario.is_archived:
         raise ScenarioNotReady(
             _("“%(name)s” is archived. Bring it back, or lead the rule to another scenario.") % name

@@ -88,8 +88,7 @@ def open_draft(*, scenario: Scenario, actor: Actor) -> ScenarioVersion:
     locked = Scenario.objects.select_for_update().get(pk=scenario.pk)
     if locked.is_archived:
         raise ScenarioArchived(
-            _("“%(name)s” is archived. Bring it back before you change it.")
-            % {"name": words.shipped(locked.name)}
+            _("“%(name)s” is archived. Bring it back before you change it.") % {"name": locked.name}
         )
     known = ScenarioVersion.objects.filter(scenario=locked, is_draft=True).first()
     if known is not None:

@@ -111,7 +111,7 @@ def _refuse_author(draft: ScenarioVersion, actor: Actor) -> None:
         )
         % {
             "number": draft.number,
-            "name": words.shipped(draft.scenario.name),
+            "name": draft.scenario.name,
             "authors": ", ".join(names.order_by("name").values_list("name", flat=True)),
         },
         rule="S10",

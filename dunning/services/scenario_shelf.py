@@ -8,12 +8,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.services import audit
-from dunning import scenario_words as words
 from dunning.models import AssignmentRule, Scenario, ScenarioOverride, ScenarioVersion
 from dunning.rules.ready_scenarios import READY_SCENARIOS
 from dunning.services.drafts import new_draft
 from dunning.services.locks import lock_plan, lock_scenarios
-from dunning.services.scenarios import ensure_ready_scenarios
+from dunning.services.scenarios import ensure_ready_scenarios, in_own_words
 from kernel.errors import Refused
 from kernel.permissions import Actor
 
@@ -62,7 +61,7 @@ def start_scenario(*, name: str, ready_code: str, actor: Actor) -> ScenarioVersi
     draft = new_draft(
         scenario=scenario,
         number=1,
-        steps=ready.rules.steps,
+        steps=in_own_words(ready.rules).steps,
         parameters={},
         catch_up=ready.rules.catch_up.value,
         actor=actor,
@@ -94,7 +93,7 @@ def archive_scenario(*, scenario: Scenario, actor: Actor, today: date) -> None:
     """Put a scenario away: nobody can choose it any more. Raises ArchiveNotPossible, naming what leads to it."""
     lock_scenarios()
     locked = Scenario.objects.select_for_update().get(pk=scenario.pk)
-    name = words.shipped(locked.name)
+    name = locked.name
     if locked.is_default:
         raise ArchiveNotPossible(
             _(
@@ -155,7 +154,7 @@ def _new_scenario(name: str) -> Scenario:
             _("Give the new scenario a name; rules and customers are shown with it.")
         )
     for known in Scenario.objects.all():
-        if wanted.casefold() in {known.name.casefold(), words.shipped(known.name).casefold()}:
+        if wanted.casefold() == known.name.casefold():
             raise NameNotPossible(
                 _("There is already a scenario “%(name)s”. Choose another name.") % {"name": wanted}
             )

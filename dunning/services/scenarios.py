@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_noop
 from accounts.models import Tenant
 from dunning.models import Scenario, ScenarioVersion, Step
 from dunning.rules.ready_scenarios import DEFAULT_CODE, READY_SCENARIOS
-from dunning.rules.steps import StepRule
+from dunning.rules.steps import ScenarioRules, StepRule
 from kernel.tenancy import current_tenant_id
 
 # The names and labels of the ready scenarios, for the catalogues: rules know no translation.
@@ -48,21 +48,24 @@ def ensure_ready_scenarios() -> None:
     if not missing:
         return
     has_default = Scenario.objects.filter(is_default=True).exists()
-    # From here on names and labels are the company's own words, to be changed at will: so they come in its language.
+    for ready in missing:
+        rules = in_own_words(ready.rules)
+        scenario = Scenario.objects.create(
+            name=rules.name,
+            code=ready.code,
+            is_default=ready.code == DEFAULT_CODE and not has_default,
+        )
+        version = ScenarioVersion.objects.create(scenario=scenario, catch_up=rules.catch_up)
+        Step.objects.bulk_create(step_row(version, rule) for rule in rules.steps)
+
+
+def in_own_words(ready: ScenarioRules) -> ScenarioRules:
+    """Return a ready scenario with its name and labels in the company's language: its own words from there on."""
     with translation.override(Tenant.objects.get(pk=current_tenant_id()).language):
-        for ready in missing:
-            scenario = Scenario.objects.create(
-                name=gettext(ready.rules.name),
-                code=ready.code,
-                is_default=ready.code == DEFAULT_CODE and not has_default,
-            )
-            version = ScenarioVersion.objects.create(
-                scenario=scenario, catch_up=ready.rules.catch_up
-            )
-            Step.objects.bulk_create(
-                step_row(version, replace(rule, label=gettext(rule.label) if rule.label else ""))
-                for rule in ready.rules.steps
-            )
+        steps = (
+            replace(step, label=gettext(step.label) if step.label else "") for step in ready.steps
+        )
+        return replace(ready, name=gettext(ready.name), steps=tuple(steps))
 
 
 def step_row(version: ScenarioVersion, rule: StepRule) -> Step:

@@ -9,6 +9,7 @@ import { startPicking } from "./picking.js";
 import { startSwaps } from "./swaps.js";
 import { startTheme } from "./theme.js";
 import { startToasts } from "./toasts.js";
+import { startTrack } from "./track.js";
 
 startToasts();
 startDialogs();
@@ -18,3 +19,4 @@ startPicking();
 startPalette();
 startKeys();
 startSwaps();
+startTrack();
