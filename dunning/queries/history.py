@@ -8,7 +8,7 @@ contacts, direct debits and scenarios are those of now: the ledger keeps no hist
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -28,12 +28,10 @@ from ledger.queries import home_and_rates
 
 ONE_DAY = timedelta(days=1)
 
-GroupRow = tuple[UUID, str]
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is read: from `first_day` to `last_day`, as known on `today`.
+    """What is read: from `first_day` to `last_day`, as known on `today`. The first plan is made at `began_at`.
 
     `horizon_days` is how long before its due date a line may count. With `begins_empty` nothing was ever said to
     anybody before the first day.
@@ -42,6 +40,7 @@ class Reading:
     first_day: date
     last_day: date
     today: date
+    began_at: datetime
     policy: Policy
     languages: frozenset[str]
     horizon_days: int = 0
@@ -62,15 +61,27 @@ class Reading:
             "due_until": self.last_day + timedelta(days=self.horizon_days),
             "dispute_end": self.first_day - timedelta(days=self.policy.dispute_grace_days),
             "heard_since": self.first_day - timedelta(days=self.policy.contact_cap_days),
-            "until": date.max if self.is_future else self.first_day,
+            "is_future": self.is_future,
+            "began": self.began_at,
             "begins_empty": self.begins_empty,
             "taken": sorted(TAKEN_STATES),
             "heard": sorted(HEARD_STATES),
+            "open": sorted(OPEN_STATES),
             "by_person": CancelReason.BY_PERSON.value,
         }
 
 
-CUSTOMERS = """
+# Whether a reminder was let go before the first day's plan. Speaking of another day than that of its sending, it counts
+# for that day; a decision counts as taken from the day on which it is asked for.
+_BEFORE = """
+    (%(is_future)s OR CASE
+        WHEN reminder.business_date IS NOT NULL THEN reminder.business_date < %(first)s
+        WHEN reminder.channel = 'decision' THEN reminder.planned_date < %(first)s
+        WHEN reminder.state IN ('done', 'cancelled') THEN reminder.state_at < %(began)s
+        ELSE coalesce(reminder.sent_at, reminder.leaves_at) < %(began)s END)
+"""
+
+CUSTOMERS = f"""
     SELECT customer.id, customer.country, customer.is_vip, customer.language, customer.pays_by_direct_debit,
            EXISTS (SELECT FROM ledger_contact contact WHERE contact.customer_id = customer.id
                    AND contact.email <> '' AND NOT contact.is_opted_out AND NOT contact.is_undeliverable),
@@ -79,17 +90,17 @@ CUSTOMERS = """
     LEFT JOIN (
         SELECT customer_id, true AS is_known,
                array_agg(contact_date) FILTER (WHERE channel <> 'decision' AND contact_date > %(heard_since)s) AS dates
-        FROM dunning_reminder
+        FROM dunning_reminder reminder
         WHERE customer_id = ANY(%(customers)s::uuid[]) AND NOT %(begins_empty)s
-          AND state = ANY(%(heard)s) AND contact_date < %(until)s
+          AND state = ANY(%(heard)s) AND {_BEFORE}
         GROUP BY customer_id
     ) history ON history.customer_id = customer.id
     WHERE customer.id = ANY(%(customers)s::uuid[])
     ORDER BY customer.id
-"""
+"""  # noqa: S608  only constants are put together
 
 # The memory of a line counts under its present due date only, as in the plan.
-LINES = """
+LINES = f"""
     SELECT line.id, line.customer_id, line.entity_id, line.currency, line.kind, line.issue_date, line.due_date,
            line.open_amount, line.is_estimated, memory.last_offset, sign(line.amount)
     FROM ledger_dueline line
@@ -97,7 +108,7 @@ LINES = """
         SELECT named.due_line_id, named.due_date, max(named.offset_days) AS last_offset
         FROM dunning_reminderline named JOIN dunning_reminder reminder ON reminder.id = named.reminder_id
         WHERE reminder.customer_id = ANY(%(customers)s::uuid[]) AND NOT %(begins_empty)s
-          AND reminder.contact_date < %(until)s AND (reminder.state = ANY(%(taken)s)
+          AND {_BEFORE} AND (reminder.state = ANY(%(taken)s)
             OR (reminder.state = 'cancelled' AND reminder.cancel_reason = %(by_person)s)
             OR (reminder.channel = 'decision' AND reminder.state = 'planned'))
         GROUP BY named.due_line_id, named.due_date
@@ -106,7 +117,7 @@ LINES = """
       AND line.issue_date <= %(last)s AND (line.is_open OR line.cleared_date > %(first)s)
       AND (line.kind <> 'invoice' OR line.due_date <= %(due_until)s)
     ORDER BY line.due_date, line.id
-"""
+"""  # noqa: S608  only constants are put together
 
 # A settlement dated after today is known today: what is open now already counts it.
 SETTLEMENTS = """
@@ -135,6 +146,13 @@ PAUSES = """
       AND (ended_date IS NULL OR (ended_date > from_date AND ended_date > %(first)s))
 """
 
+# What was planned before the first day and neither let go nor dropped by then: it stands first in its queue.
+WAITING = f"""
+    SELECT customer_id, entity_id, currency FROM dunning_reminder reminder
+    WHERE customer_id = ANY(%(customers)s::uuid[]) AND CASE WHEN %(is_future)s THEN state = ANY(%(open)s)
+        ELSE planned_date < %(first)s AND NOT {_BEFORE} AND NOT (state = 'cancelled' AND state_at < %(began)s) END
+"""  # noqa: S608  only constants are put together
+
 
 def histories(customers: Sequence[UUID], reading: Reading) -> Iterator[CustomerHistory]:
     """Return these customers with their lines, in the order of their ids; amounts signed, tax included."""
@@ -146,9 +164,9 @@ def histories(customers: Sequence[UUID], reading: Reading) -> Iterator[CustomerH
     for row in _rows(LINES, parameters):
         changes = [*contested.get(row[0], ()), *paused_lines.get(row[0], ())]
         lines[row[1]].append(_line(row, settled.get(row[0], ()), changes))
+    waiting = {} if reading.begins_empty else _waiting(_rows(WAITING, parameters))
     is_told = reading.is_future and not reading.begins_empty
     let_go = _let_go(customers, reading) if is_told else {}
-    waiting = _waiting(customers) if is_told else {}
     for row in _rows(CUSTOMERS, parameters):
         yield CustomerHistory(
             id=row[0],
@@ -248,11 +266,8 @@ def _let_go(customers: Sequence[UUID], reading: Reading) -> dict[UUID, list[Simu
     return found
 
 
-def _waiting(customers: Sequence[UUID]) -> dict[UUID, list[GroupRow]]:
-    rows = Reminder.objects.filter(
-        customer__in=customers, state__in=sorted(OPEN_STATES)
-    ).values_list("customer_id", "entity_id", "currency")
-    found: dict[UUID, list[GroupRow]] = defaultdict(list)
+def _waiting(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, list[tuple[UUID, str]]]:
+    found: dict[UUID, list[tuple[UUID, str]]] = defaultdict(list)
     for customer_id, entity_id, currency in rows:
         found[customer_id].append((entity_id, currency))
     return found

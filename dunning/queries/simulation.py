@@ -17,7 +17,8 @@ from dunning.rules.calendar import is_working_day, zone_of
 from dunning.rules.history import CustomerHistory
 from dunning.rules.policy import DEFAULT_POLICY, Policy
 from dunning.rules.simulated import SimulatedStep, Simulation, Sums
-from dunning.rules.simulation import Followed, Frame, simulation_of
+from dunning.rules.simulation import simulation_of
+from dunning.rules.walk import Followed, Frame
 from kernel.errors import Refused
 from kernel.tenancy import current_tenant_id
 from ledger.models import Customer, Entity
@@ -183,6 +184,7 @@ def simulate(
         first_day=span.walked_from,
         last_day=span.last_day,
         today=span.today,
+        began_at=frame.planned_at(span.walked_from),
         policy=policy,
         languages=LANGUAGES,
         horizon_days=max(map(_horizon_days, followed.values()), default=0),

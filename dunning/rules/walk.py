@@ -1,0 +1,407 @@
+"""One customer's chase from one day to another: the clock is walked over his own history.
+
+The rules are those of the nightly plan, asked with the memory and the contacts that the walk itself builds up. A
+reminder is taken as let go: nothing waits for a person. Quiet days cost nothing, since a customer is looked at again
+only when something of his changed or when a verdict named the day. Sources: DOMAIN R62, 5.2, 5.3.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+from heapq import heappop, heappush
+from uuid import UUID
+
+from dunning.rules.calendar import next_opening, zone_of
+from dunning.rules.coverage import Tally, line_coverage, tally
+from dunning.rules.decision import (
+    Circumstances,
+    CustomerFacts,
+    HoldReason,
+    Verdict,
+    VerdictKind,
+    announcement_of,
+    decide,
+)
+from dunning.rules.grouping import (
+    Announcement,
+    GroupFacts,
+    LineStanding,
+    group_facts,
+    line_standing,
+    named_lines,
+)
+from dunning.rules.history import CustomerHistory, Moment, Rates, TrackedLine
+from dunning.rules.policy import Policy, SendWindow
+from dunning.rules.simulated import CoverageChange, CustomerWalk, SimulatedStep
+from dunning.rules.steps import Channel, Mode, ScenarioRules, StepDue
+
+ONE_DAY = timedelta(days=1)
+PLAN_HOUR = time(4, 10)  # when the plan of a day is made, in the tenant's time
+_WAITS_FOR_A_DAY = frozenset(
+    {HoldReason.NO_CONTACT, HoldReason.CONTACT_GAP, HoldReason.FREQUENCY_CAP}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a customer is supposed to follow throughout."""
+
+    rules: ScenarioRules
+    policy: Policy
+
+    @property
+    def announcement(self) -> Announcement | None:
+        """Which lines it announces before they fall due."""
+        return announcement_of(self.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What holds for every customer of a simulation; `first_day` and `last_day` are included.
+
+    `opens_daily` lets everything leave on the day it is planned, whatever the calendar says. `now` is the hour from
+    which the first day may still be used, None when it counts whole.
+    """
+
+    first_day: date
+    last_day: date
+    zone: tzinfo
+    rates: Rates
+    confirm_everything_until: date | None = None
+    opens_daily: bool = False
+    now: datetime | None = None
+    _openings: dict[tuple[date, str, SendWindow, bool], datetime] = field(default_factory=dict)
+
+    def planned_at(self, day: date) -> datetime:
+        """Return when the plan of `day` is made."""
+        planned_at = datetime.combine(day, PLAN_HOUR, tzinfo=self.zone)
+        return max(planned_at, self.now) if self.now and day == self.first_day else planned_at
+
+    def contact_date(
+        self, day: date, *, country: str, window: SendWindow, channel: Channel
+    ) -> date | None:
+        """Return when the customer hears of what is planned on `day`; None when the next plan comes before that.
+
+        E-mails wait for the window; people call and post on any working day of the customer's country. A decision
+        stays in the house: its step counts as taken from the day on which it is asked for.
+        """
+        if self.opens_daily or not channel.is_contact:
+            return day
+        key = (day, country, window, channel is not Channel.EMAIL)
+        if key not in self._openings:
+            self._openings[key] = next_opening(
+                self.planned_at(day), country=country, window=window, is_formal=key[3]
+            )
+        leaves_at = self._openings[key]
+        if leaves_at >= self.planned_at(day + ONE_DAY):
+            return None
+        return leaves_at.astimezone(zone_of(country)).date()
+
+
+def walk(customer: CustomerHistory, followed: Followed, frame: Frame) -> CustomerWalk:
+    """Return what one customer would hear, day by day, and how his overdue lines would be covered.
+
+    Amounts are in the currency of each step, tax included, less credit notes and unapplied cash.
+    """
+    return _Walker(customer, followed, frame).walk()
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A step decided and not let go yet: what it asks for, and the offset each line it names will remember."""
+
+    planned_date: date
+    due: StepDue
+    amount: Decimal
+    mode: Mode
+    late_lines: int
+    named: tuple[tuple[UUID, int], ...]
+
+    def stands(self, due: StepDue, amount: Decimal, late_lines: int) -> bool:
+        """Whether the plan of another day leaves it as it is: the same step, and nothing owed has changed."""
+        is_same_count = due.step.is_preventive or late_lines == self.late_lines
+        return self.is_of(due) and amount == self.amount and is_same_count
+
+    def is_of(self, due: StepDue) -> bool:
+        """Whether it is for this very step."""
+        return self.due.step.number == due.step.number
+
+
+class _Group:
+    """The lines of one entity and currency that count by now, with what was last found about them."""
+
+    def __init__(self, customer_id: UUID, entity_id: UUID, currency: str) -> None:
+        self.entity_id = entity_id
+        self.currency = currency
+        self.order = str((customer_id, entity_id, currency))
+        self.lines: list[TrackedLine] = []
+        self.is_changed = True
+        self.is_waiting = False  # decided on an earlier day, and not let go by the calendar yet
+        self.pending: _Pending | None = None
+        self.rate = Decimal(1)
+        self.facts: GroupFacts | None = None
+        self.late: list[LineStanding] = []
+        self.covered: tuple[tuple[VerdictKind, HoldReason | None], Tally] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    group: _Group
+    facts: GroupFacts
+    verdict: Verdict
+
+    @property
+    def is_contact(self) -> bool:
+        due = self.verdict.due
+        return due is not None and due.step.channel.is_contact
+
+    @property
+    def precedence(self) -> tuple[bool, int, Decimal, str]:
+        """Return the place in the queue of one customer's groups: what waits, the higher step, the larger claim."""
+        offset = self.verdict.due.step.offset_days if self.verdict.due else -1000
+        amount = -self.verdict.amount * self.group.rate
+        return (not self.group.is_waiting, -offset, amount, self.group.order)
+
+
+class _Walker:
+    def __init__(self, customer: CustomerHistory, followed: Followed, frame: Frame) -> None:
+        self.customer = customer
+        self.followed = followed
+        self.frame = frame
+        self.announcement = followed.announcement
+        self.contact_dates = list(customer.contact_dates)
+        self.is_known = customer.is_known
+        self.steps: list[SimulatedStep] = []
+        self.coverage: list[CoverageChange] = []
+        self.groups: dict[tuple[UUID, str], _Group] = {}
+        self.days: list[date] = [frame.first_day]
+        self.moments = customer.moments(followed.rules, frame.rates, until=frame.last_day)
+
+    def walk(self) -> CustomerWalk:
+        place = 0
+        moments, last_day = self.moments, self.frame.last_day
+        first = True
+        while place < len(moments) or self.days:
+            day = self._next_day(place)
+            if day > last_day:
+                break
+            while place < len(moments) and moments[place].day <= day:
+                self._apply(moments[place])
+                place += 1
+            is_named = False
+            while self.days and self.days[0] <= day:
+                heappop(self.days)
+                is_named = True
+            if first or is_named or any(group.is_changed for group in self.groups.values()):
+                self._look(day)
+            first = False
+        return CustomerWalk(self.customer.id, tuple(self.steps), tuple(self.coverage))
+
+    def _next_day(self, place: int) -> date:
+        days = [self.days[0]] if self.days else []
+        if place < len(self.moments):
+            days.append(self.moments[place].day)
+        return max(min(days), self.frame.first_day)
+
+    def _apply(self, moment: Moment) -> None:
+        """Take one change into the group it concerns; a line that does not count yet changes silently."""
+        for line in moment.lines:
+            changed = line.apply(moment)
+            if moment.enters and not line.is_live:
+                line.is_live = True
+                if line.stays:
+                    self._group_of(line).lines.append(line)
+            if changed and line.is_live:
+                self._group_of(line).is_changed = True
+
+    def _group_of(self, line: TrackedLine) -> _Group:
+        key = (line.history.entity_id, line.history.currency)
+        if key not in self.groups:
+            group = self.groups[key] = _Group(self.customer.id, *key)
+            group.is_waiting = key in self.customer.waiting
+        return self.groups[key]
+
+    def _look(self, day: date) -> None:
+        """Decide about every group of the customer, as the plan of `day` does, and take what leaves."""
+        circumstances = Circumstances(day, self.frame.confirm_everything_until)
+        answers = list(self._answers(day, circumstances))
+        for answer in answers:
+            self._cover(day, answer)
+        for answer in answers:
+            self._take(day, answer)
+        for answer in answers:
+            self._look_again(day, answer)
+
+    def _answers(self, day: date, circumstances: Circumstances) -> Iterable[_Answer]:
+        """Yield the verdict on each group; of several contacts on one day only one is taken, as in the plan."""
+        facts = self._customer_facts(day)
+        answers = [
+            self._ask(group, self._facts_of(group, day), facts, circumstances)
+            for group in self.groups.values()
+        ]
+        if len(answers) == 1:
+            yield answers[0]
+            return
+        for answer in sorted(answers, key=lambda each: each.precedence):
+            final = answer
+            if final.is_contact:
+                final = self._ask(answer.group, answer.facts, facts, circumstances)
+            if final.is_contact:
+                facts = replace(facts, contact_dates=[*facts.contact_dates, day])
+            yield final
+
+    def _customer_facts(self, day: date) -> CustomerFacts:
+        oldest = day - timedelta(days=self.followed.policy.contact_cap_days)
+        self.contact_dates = [each for each in self.contact_dates if each > oldest]
+        return CustomerFacts(
+            is_reachable=self.customer.is_reachable,
+            is_protected=self.customer.is_protected,
+            has_translation=self.customer.has_translation,
+            is_first_contact=not self.is_known,
+            contact_dates=tuple(self.contact_dates),
+        )
+
+    def _facts_of(self, group: _Group, day: date) -> GroupFacts:
+        if group.facts is None or group.is_changed:
+            group.lines = [line for line in group.lines if line.stays]
+            group.rate = self.frame.rates.in_euros(group.currency, day)
+            policy = self.followed.policy
+            lines = [line.as_open_line() for line in group.lines if line.open_amount]
+            group.facts = group_facts(
+                lines,
+                today=day,
+                euro_rate=group.rate,
+                policy=policy,
+                announcement=self.announcement,
+            )
+            standings = (
+                line_standing(line, euro_rate=group.rate, policy=policy)
+                for line in lines
+                if line.due_date < day
+            )
+            group.late = [each for each in standings if each.claimed or each.left_out]
+            group.is_changed = False
+            group.covered = None
+        return group.facts
+
+    def _ask(
+        self,
+        group: _Group,
+        facts: GroupFacts,
+        customer: CustomerFacts,
+        circumstances: Circumstances,
+    ) -> _Answer:
+        verdict = decide(
+            facts,
+            customer=customer,
+            scenario=self.followed.rules,
+            euro_rate=group.rate,
+            policy=self.followed.policy,
+            circumstances=circumstances,
+        )
+        return _Answer(group, facts, verdict)
+
+    def _cover(self, day: date, answer: _Answer) -> None:
+        """Note how the group's overdue lines are covered from this day on, if that changed."""
+        group, verdict = answer.group, answer.verdict
+        state = (verdict.kind, verdict.reason)
+        if group.covered is not None and group.covered[0] == state:
+            return
+        sums = tally(line_coverage(each, verdict) for each in group.late)
+        group.covered = (state, sums)
+        self.coverage.append(CoverageChange(day, (group.entity_id, group.currency), sums))
+
+    def _take(self, day: date, answer: _Answer) -> None:
+        """Let the step leave if the calendar allows it before the next plan; else it waits, to be decided anew."""
+        due, group = answer.verdict.due, answer.group
+        group.is_waiting = due is not None
+        if due is None:
+            group.pending = None
+            return
+        pending = group.pending = self._pending(day, answer, due)
+        contact_date = self.frame.contact_date(
+            day,
+            country=self.customer.country,
+            window=self.followed.policy.window,
+            channel=due.step.channel,
+        )
+        if contact_date is None:
+            return
+        group.is_waiting, group.pending = False, None
+        group.is_changed = self.is_known = True
+        if due.step.channel.is_contact:
+            self.contact_dates.append(contact_date)
+        offsets = dict(pending.named)
+        for line in group.lines:
+            if line.history.id in offsets:
+                line.remember(offsets[line.history.id])
+        self.steps.append(
+            SimulatedStep(
+                day=contact_date,
+                planned_date=pending.planned_date,
+                customer_id=self.customer.id,
+                entity_id=group.entity_id,
+                currency=group.currency,
+                step=due.step,
+                amount=pending.amount,
+                mode=pending.mode,
+                skipped=pending.due.skipped,
+                lines=tuple(offsets),
+            )
+        )
+
+    def _pending(self, day: date, answer: _Answer, due: StepDue) -> _Pending:
+        """Return what waits for this step, brought up to what is owed on `day` as the plan does it, or is new."""
+        former, group, facts = answer.group.pending, answer.group, answer.facts
+        amount = answer.verdict.amount
+        if former is not None and former.stands(due, amount, facts.late_lines):
+            return former
+        is_same = former is not None and former.is_of(due)
+        return _Pending(
+            planned_date=former.planned_date if former and is_same else day,
+            due=former.due if former and is_same else due,
+            amount=amount,
+            mode=former.mode if former and is_same else answer.verdict.mode or Mode.CONFIRM,
+            late_lines=facts.late_lines,
+            named=self._named(group, due, day),
+        )
+
+    def _named(self, group: _Group, due: StepDue, day: date) -> tuple[tuple[UUID, int], ...]:
+        """Return the lines a step names on `day`, and what each will remember of it."""
+        named = named_lines(
+            [line.as_open_line() for line in group.lines if line.open_amount],
+            scenario=self.followed.rules,
+            step=due.step,
+            today=day,
+            euro_rate=group.rate,
+            policy=self.followed.policy,
+            announcement=self.announcement,
+        )
+        return tuple((each.standing.line.id, each.offset_days) for each in named)
+
+    def _look_again(self, day: date, answer: _Answer) -> None:
+        """Note the next days on which this group's verdict may change without anything happening to its lines."""
+        verdict, tomorrow = answer.verdict, day + ONE_DAY
+        if verdict.kind is VerdictKind.REMIND:
+            self._add_day(tomorrow)
+            return
+        if verdict.next_date is not None:
+            self._add_day(max(verdict.next_date, tomorrow))
+        if verdict.reason in _WAITS_FOR_A_DAY:
+            self._add_day(self._next_step_day(answer.group, day))
+            gap = timedelta(days=self.followed.policy.contact_gap_days)
+            self._add_day(max(max(self.contact_dates, default=day) + gap, tomorrow))
+
+    def _next_step_day(self, group: _Group, day: date) -> date:
+        """Return when a line of the group next reaches a step: a decision, say, needs no contact."""
+        days = (
+            each.line.due_date + timedelta(days=step.offset_days)
+            for each in group.late
+            for step in self.followed.rules.overdue_steps
+        )
+        return min((each for each in days if each > day), default=self.frame.last_day + ONE_DAY)
+
+    def _add_day(self, day: date) -> None:
+        if day <= self.frame.last_day:
+            heappush(self.days, day)
