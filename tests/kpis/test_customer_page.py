@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.models import RoleGrant, Scope
 from credit.models import CreditLimit
 from disputes.models import Dispute, DisputeType
 from disputes.services import open_dispute
@@ -33,7 +34,16 @@ pytestmark = pytest.mark.django_db
 JANUARY = date(2026, 1, 1)
 LATE, AHEAD = date(2026, 10, 1), date(2030, 12, 31)
 CODE = "L/1 é"
-TABS = ("items", "history", "contacts", "credit", "disputes", "documents", "no-such-tab")
+TABS = (
+    "items",
+    "history",
+    "contacts",
+    "credit",
+    "scenario",
+    "disputes",
+    "documents",
+    "no-such-tab",
+)
 
 
 def books(house: House) -> Books:
@@ -217,6 +227,22 @@ def test_a_collector_opens_only_his_own_customers(house: House, debtor: Customer
         Customer.objects.update(collector=house.member_known("collector"))
     assert client.get(address()).status_code == 200
     assert did(client, "add_note", debtor, {"words": "Rappeler"}).status_code == 302
+
+
+def test_who_sees_every_customer_but_looks_after_some_changes_only_those(
+    house: House, debtor: Customer
+) -> None:
+    client = house.client("collector")
+    with house.scope():
+        RoleGrant.objects.create(
+            membership_id=house.member_known("collector"),
+            role="executive",
+            scope=Scope.objects.get(path="/"),
+        )
+    assert client.get(address()).status_code == 200
+    assert did(client, "add_note", debtor, {"words": "x"}).status_code == 403
+    with house.scope():
+        assert not TimelineEntry.objects.filter(words="x").exists()
 
 
 def test_a_note_is_kept_in_the_history(house: House, debtor: Customer) -> None:

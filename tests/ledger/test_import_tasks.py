@@ -21,7 +21,9 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from accounts import rounds
 from accounts.look_ups import hashed
 from accounts.models import ApiToken
+from kernel.identifiers import uuid7
 from ledger import permissions, tasks
+from ledger.imports.files import stored_path
 from ledger.imports.rows import FileKind
 from ledger.imports.services import apply_upload, check_upload
 from ledger.models import BatchState, Document, ImportBatch
@@ -234,8 +236,12 @@ def test_the_bytes_of_a_file_go_after_ninety_days_and_what_was_written_stays(
     for path in media.rglob("*"):
         if path.is_file():
             os.utime(path, (long_ago.timestamp(), long_ago.timestamp()))
+    with house.scope():
+        coming_in = stored_path(uuid7())  # its record is about to be written
+    coming_in.write_bytes(ROWS)
     tasks.forget_old_files()
-    assert [path.name for path in media.rglob("*") if path.is_file()] == [second.hex]
+    left = {path.name for path in media.rglob("*") if path.is_file()}
+    assert left == {second.hex, coming_in.name}
     assert state(house, first) == BatchState.APPLIED
     assert documents(house) == 1
 

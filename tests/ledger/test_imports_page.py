@@ -19,9 +19,17 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts.models import User
+from accounts.models import Scope, ScopeKind, User
 from ledger import uploads
-from ledger.models import BatchState, ColumnMapping, Customer, Document, DueLine, ImportBatch
+from ledger.models import (
+    BatchState,
+    ColumnMapping,
+    Customer,
+    Document,
+    DueLine,
+    Entity,
+    ImportBatch,
+)
 from ledger.tasks import work_imports as work
 from tests.cast import TODAY, House
 
@@ -460,3 +468,22 @@ def test_a_public_list_of_invoices_comes_in_through_the_mapping(
         assert Customer.objects.count() == 100
         assert not DueLine.objects.filter(is_open=True).exists()
         assert ColumnMapping.objects.get().columns["customer_name"] == "customerID"
+
+
+def test_an_import_into_another_entity_is_opened_by_nobody_of_this_one(
+    house: House, client: Client
+) -> None:
+    with house.scope():
+        root = Scope.objects.get(path="/")
+        scope = Scope.objects.create(
+            parent=root, kind=ScopeKind.ENTITY, code="AUTRE", name="Autre", path="/AUTRE/"
+        )
+        Entity.objects.create(scope=scope, code="AUTRE", name="Autre SA")
+    path = send(client, file(GOOD), entity="ATELIER")
+    beside = house.client("cash_accountant", path="/AUTRE/")
+    for address in (path, f"{path}/progress", f"{path}/rejected.csv"):
+        assert beside.get(address).status_code == 404, address
+    for verb in ("apply", "drop", "undo"):
+        assert beside.post(f"{path}/{verb}").status_code == 404, verb
+    assert "balance_20261031.csv" not in text_of(beside, "/imports")
+    assert "balance_20261031.csv" in text_of(client, "/imports")
