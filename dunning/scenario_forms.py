@@ -281,20 +281,26 @@ def parameter_hint(name: str, default: object) -> str:
     return _("%(does)s Default: %(default)s; from %(lowest)s to %(highest)s.") % facts
 
 
+OWN, READY = "own:", "ready:"
+
+
 class NewScenarioForm(forms.Form):
-    """A scenario of one's own, begun from a ready one."""
+    """A scenario of one's own, begun from one that is there or from a ready one as it is shipped."""
 
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=120,
         error_messages={"required": gettext_lazy("Give the new scenario a name.")},
     )
-    ready = forms.ChoiceField(label=gettext_lazy("Begin with the steps of"))
+    source = forms.ChoiceField(label=gettext_lazy("Begin with the steps of"))
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, scenarios: Iterable[Scenario], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["ready"].choices = [  # type: ignore[attr-defined]
-            (one.code, _(one.rules.name)) for one in READY_SCENARIOS
+        own = [(f"{OWN}{one.code}", one.name) for one in scenarios]
+        ready = [(f"{READY}{one.code}", _(one.rules.name)) for one in READY_SCENARIOS]
+        self.fields["source"].choices = [  # type: ignore[attr-defined]
+            (_("Your scenarios, as they stand"), own),
+            (_("Ready scenarios, as they are shipped"), ready),
         ]
 
 

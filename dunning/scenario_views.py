@@ -20,6 +20,8 @@ from dunning.queries import scenario_pages as queries
 from dunning.rules.scenario_checks import advice, faults
 from dunning.rules.steps import StepRule
 from dunning.scenario_forms import (
+    OWN,
+    READY,
     NewScenarioForm,
     ParametersForm,
     StepForm,
@@ -42,21 +44,39 @@ decides = writes(permissions.PUBLISH_POLICY)
 
 @reads(permissions.WRITE_POLICY)
 def scenarios(request: TenantRequest) -> HttpResponse:
-    """List the scenarios with what they are for and who follows them."""
-    return _list(request, NewScenarioForm())
+    """List the scenarios with what they are for and who follows them; `copy` chooses what a new one begins with."""
+    return _list(request, bound=False)
 
 
-def _list(request: TenantRequest, form: NewScenarioForm) -> HttpResponse:
+def _list(request: TenantRequest, *, bound: bool = True) -> HttpResponse:
     rows = queries.scenario_list()
+    form = NewScenarioForm(
+        request.POST if bound else None,
+        scenarios=[row.scenario for row in rows],
+        initial={"source": f"{OWN}{request.GET.get('copy', '')}"},
+    )
+    if bound and form.is_valid():
+        draft = tried(form, lambda: _begun(request, form))
+        if draft is not None:
+            return redirect("scenario", draft.scenario.code)
     context = {
         "rows": [row for row in rows if not row.scenario.is_archived],
         "archived": [row for row in rows if row.scenario.is_archived],
         "purposes": words.PURPOSES,
-        "new_form": form,
         "form": form,
         "can_decide": request.actor.can(permissions.PUBLISH_POLICY),
     }
     return render(request, "dunning/scenarios.html", context, status=status_of(form))
+
+
+def _begun(request: TenantRequest, form: NewScenarioForm) -> ScenarioVersion:
+    """Begin what the form asks for."""
+    name, source = form.cleaned_data["name"], form.cleaned_data["source"]
+    if source.startswith(READY):
+        ready_code = source.removeprefix(READY)
+        return shelf.start_scenario(name=name, ready_code=ready_code, actor=request.actor)
+    own = _scenario(source.removeprefix(OWN))
+    return shelf.duplicate_scenario(scenario=own, name=name, actor=request.actor)
 
 
 @proposes
@@ -68,20 +88,8 @@ def install(request: TenantRequest) -> HttpResponse:
 
 @proposes
 def new(request: TenantRequest) -> HttpResponse:
-    """Begin a scenario from a ready one."""
-    form = NewScenarioForm(request.POST)
-    if form.is_valid():
-        draft = tried(
-            form,
-            lambda: shelf.start_scenario(
-                name=form.cleaned_data["name"],
-                ready_code=form.cleaned_data["ready"],
-                actor=request.actor,
-            ),
-        )
-        if draft is not None:
-            return redirect("scenario", draft.scenario.code)
-    return _list(request, form)
+    """Begin a scenario from another."""
+    return _list(request)
 
 
 @proposes

@@ -202,7 +202,9 @@ def advice(steps: Sequence[StepRule], policy: Policy) -> tuple[Finding, ...]:
     found += [
         Finding(Advice.CONFIRMED_ANYWAY, step)
         for step in in_order
-        if step.mode is Mode.AUTO and step.level >= policy.confirm_from_level
+        if step.channel is Channel.EMAIL
+        and step.mode is Mode.AUTO
+        and step.level >= policy.confirm_from_level
     ]
     return tuple(found)
 

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -192,11 +193,10 @@ def test_a_copy_of_a_step_stands_on_the_next_free_day(
 def test_a_step_that_is_gone_is_refused(scope: AbstractContextManager[None], author: Actor) -> None:
     with scope:
         draft = draft_of(author)
-        for act in (drafts.remove_step, drafts.duplicate_step):
-            refused = refuses(
-                lambda act=act: act(draft=draft, number=99, actor=author, seen=seen(draft))
-            )  # type: ignore[misc]
-            assert "not in the draft any more" in refused
+        acts: list[Callable[..., object]] = [drafts.remove_step, drafts.duplicate_step]
+        for act in acts:
+            gone = partial(act, draft=draft, number=99, actor=author, seen=seen(draft))
+            assert "not in the draft any more" in refuses(gone)
 
 
 def test_a_draft_that_changed_meanwhile_refuses_and_loses_nothing(
@@ -429,8 +429,8 @@ def test_a_scenario_a_rule_leads_to_is_not_archived(
             name="Town halls", scenario=scenario("public"), conditions=PUBLIC_BUYERS, actor=manager,
             is_active=False,
         )  # fmt: skip
-        archive = lambda: shelf.archive_scenario(  # noqa: E731
-            scenario=scenario("public"), actor=manager, today=TODAY
+        archive = partial(
+            shelf.archive_scenario, scenario=scenario("public"), actor=manager, today=TODAY
         )
         assert "Town halls" in refuses(archive)
         rules.delete_rule(rule=rule, actor=manager)
@@ -453,11 +453,9 @@ def test_a_scenario_somebody_chose_is_not_archived_while_it_lasts(
             from_date=TODAY,
             until_date=TODAY + timedelta(days=3),
         )
-        archive = lambda today: shelf.archive_scenario(  # noqa: E731
-            scenario=scenario("silent"), actor=manager, today=today
-        )
-        assert "Bâti-Loire" in refuses(lambda: archive(TODAY + timedelta(days=3)))
-        archive(TODAY + timedelta(days=4))
+        archive = partial(shelf.archive_scenario, scenario=scenario("silent"), actor=manager)
+        assert "Bâti-Loire" in refuses(partial(archive, today=TODAY + timedelta(days=3)))
+        archive(today=TODAY + timedelta(days=4))
         assert scenario("silent").is_archived
 
 
@@ -533,7 +531,8 @@ def test_a_rule_that_changed_meanwhile_refuses(
             name="a", scenario=scenario("public"), conditions=PUBLIC_BUYERS, actor=manager
         )
         stale = rules.stamp(rule)
-        write = lambda: rules.change_rule(  # noqa: E731
+        write = partial(
+            rules.change_rule,
             rule=rule,
             name="b",
             scenario=scenario("risky"),

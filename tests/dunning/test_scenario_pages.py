@@ -387,12 +387,17 @@ def test_a_draft_is_discarded(draft: Client, installed: House) -> None:
 
 
 def test_a_scenario_is_begun_copied_and_put_away(analyst: Client, manager: Client) -> None:
-    answer = analyst.post("/scenarios/new", {"name": "Builders", "ready": "risky"})
+    answer = analyst.post("/scenarios/new", {"name": "Builders", "source": "ready:risky"})
     assert answer.headers["Location"] == "/scenarios/builders"
     assert "Never published" in text(analyst.get("/scenarios"))
-    refused = analyst.post("/scenarios/new", {"name": "Builders", "ready": "risky"})
+    refused = analyst.post("/scenarios/new", {"name": "Builders", "source": "ready:risky"})
     assert refused.status_code == 422
     assert "There is already a scenario" in text(refused)
+    again = analyst.post("/scenarios/new", {"name": "Builders, South", "source": "own:builders"})
+    assert again.headers["Location"] == "/scenarios/builders-south"
+    unknown = analyst.post("/scenarios/new", {"name": "Builders, West", "source": "own:nothing"})
+    assert unknown.status_code == 422
+    assert re.search(r'value="own:risky" selected', text(analyst.get("/scenarios?copy=risky")))
     copy = analyst.post("/scenarios/risky/duplicate", {"name": "Risky, North"})
     assert copy.headers["Location"] == "/scenarios/risky-north"
     assert manager.post("/scenarios/risky-north/archive").status_code == 302
@@ -402,7 +407,7 @@ def test_a_scenario_is_begun_copied_and_put_away(analyst: Client, manager: Clien
 
 
 def test_a_name_that_looks_like_markup_is_shown_as_it_is(analyst: Client) -> None:
-    analyst.post("/scenarios/new", {"name": "<b>Bold</b>", "ready": "risky"})
+    analyst.post("/scenarios/new", {"name": "<b>Bold</b>", "source": "ready:risky"})
     assert "&lt;b&gt;Bold&lt;/b&gt;" in text(analyst.get("/scenarios"))
     assert "<b>Bold</b>" not in text(analyst.get("/scenarios"))
 
