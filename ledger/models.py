@@ -158,7 +158,9 @@ class Customer(TenantModel):
     risk_owner = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
     is_vip = models.BooleanField(default=False)
     is_public_buyer = models.BooleanField(default=False)
-    risk_class = models.CharField(max_length=1, choices=RiskClass.choices, blank=True)
+    risk_class = models.CharField(
+        max_length=1, choices=RiskClass.choices, blank=True, db_default=""
+    )
     pays_by_direct_debit = models.BooleanField(default=False)
     payment_reference = models.CharField(max_length=25, blank=True)  # ISO 11649 creditor reference
     created_at = models.DateTimeField(auto_now_add=True)

@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
             name="risk_class",
             field=models.CharField(
                 blank=True,
+                db_default="",
                 choices=[
                     ("A", "A, very good"),
                     ("B", "B, good"),
