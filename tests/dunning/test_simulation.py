@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -72,7 +73,7 @@ def test_a_past_month_is_what_the_plan_did_day_by_day(
         assert parts(each.coverage) == (covered.overdue, covered.chased, covered.left_out), each.day
 
 
-def parts(coverage: dict[str, Tally]) -> tuple[object, object, object]:
+def parts(coverage: Mapping[str, Tally]) -> tuple[object, object, object]:
     """Return simulated coverage as the plan tells its own: what is overdue, chased, and left out by reason."""
     left_out: dict[str, dict[str, Decimal]] = defaultdict(dict)
     for currency, each in coverage.items():

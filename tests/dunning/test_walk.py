@@ -1,0 +1,259 @@
+"""Walking the clock over one customer: the days are those of the rules, and quiet days hide nothing."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dunning.rules.content import LineKind
+from dunning.rules.history import Change, CustomerHistory, LineHistory, Rates
+from dunning.rules.policy import DEFAULT_POLICY, Policy
+from dunning.rules.ready_scenarios import READY_SCENARIOS, STANDARD_B2B, ReadyScenario
+from dunning.rules.simulated import CustomerWalk
+from dunning.rules.simulation import covered_by_day, simulation_of
+from dunning.rules.walk import Followed, Frame, _Walker, walk
+
+PARIS = ZoneInfo("Europe/Paris")
+EUROS = Rates("EUR", {})
+STANDARD = Followed(STANDARD_B2B, DEFAULT_POLICY)
+
+
+def line(due_date: date, amount: str = "900", *, number: int = 1, **facts: Any) -> LineHistory:
+    """Return an invoice due on a day, issued a month before."""
+    given_facts: dict[str, Any] = {
+        "id": UUID(int=number),
+        "entity_id": UUID(int=9),
+        "currency": "EUR",
+        "kind": LineKind.INVOICE,
+        "issue_date": due_date - timedelta(days=30),
+        "due_date": due_date,
+        "open_amount": Decimal(amount),
+    }
+    return LineHistory(**{**given_facts, **facts})
+
+
+def customer(*lines: LineHistory, country: str = "FR", **facts: Any) -> CustomerHistory:
+    return CustomerHistory(UUID(int=7), country, lines, **facts)
+
+
+def frame(first: date, days: int = 40, *, opens_daily: bool = False, rates: Rates = EUROS) -> Frame:
+    return Frame(first, first + timedelta(days=days), PARIS, rates, opens_daily=opens_daily)
+
+
+def first_step(due_date: date, *, country: str = "FR", days_before: int = 1) -> date:
+    """Return when somebody hears for the first time of a line due on a day."""
+    walked = walk(
+        customer(line(due_date), country=country),
+        STANDARD,
+        frame(due_date - timedelta(days=days_before), 35),
+    )
+    return walked.steps[0].day
+
+
+# Three days after the due date, then the next Tuesday, Wednesday or Thursday that is worked in the country.
+@pytest.mark.parametrize(
+    ("due_date", "country", "expected"),
+    [
+        (
+            date(2026, 10, 29),
+            "FR",
+            date(2026, 11, 3),
+        ),  # Sunday: the weekend is missed, not the step
+        (date(2024, 2, 26), "FR", date(2024, 2, 29)),  # the day that only leap years have
+        (date(2023, 2, 26), "FR", date(2023, 3, 1)),  # and that 2023 has not
+        (date(2026, 3, 31), "FR", date(2026, 4, 7)),  # Friday, then Easter Monday
+        (date(2026, 1, 31), "FR", date(2026, 2, 3)),  # over the end of a month
+        (date(2026, 11, 8), "FR", date(2026, 11, 12)),  # Armistice Day is a Wednesday
+        (date(2026, 11, 8), "DE", date(2026, 11, 11)),  # and is worked in Germany
+        (date(2026, 3, 27), "FR", date(2026, 3, 31)),  # the clocks changed on the 29th
+        (date(2026, 10, 24), "FR", date(2026, 10, 27)),  # and back on 25 October
+        (date(2026, 12, 29), "FR", date(2027, 1, 5)),  # New Year is a Friday
+        (
+            date(2026, 10, 24),
+            "AU",
+            date(2026, 10, 28),
+        ),  # when Paris plans, Sydney's morning is over
+        (date(2026, 10, 24), "US", date(2026, 10, 27)),
+    ],
+)
+def test_a_message_leaves_on_the_day_the_rules_say(
+    due_date: date, country: str, expected: date
+) -> None:
+    assert first_step(due_date, country=country) == expected
+    assert first_step(due_date, country=country, days_before=20) == expected
+
+
+def test_a_call_waits_for_monday_and_a_message_for_tuesday() -> None:
+    """Due on Sunday 8 November: the call of day 20 falls on a Saturday, the message of day 10 on a Wednesday."""
+    walked = walk(customer(line(date(2026, 11, 8))), STANDARD, frame(date(2026, 11, 7), 70))
+    assert [(step.step.channel.value, step.day) for step in walked.steps] == [
+        ("email", date(2026, 11, 12)),
+        ("email", date(2026, 11, 18)),
+        ("call", date(2026, 11, 30)),
+        ("email", date(2026, 12, 8)),
+        ("registered_letter", date(2026, 12, 23)),
+        ("decision", date(2027, 1, 7)),
+    ]
+
+
+def test_the_days_after_a_silence_bring_one_step_and_name_those_passed_over() -> None:
+    (step,) = walk(customer(line(date(2026, 9, 1))), STANDARD, frame(date(2026, 10, 6), 2)).steps
+    assert (step.step.offset_days, step.skipped) == (30, (2, 3, 4))
+
+
+def test_what_was_taken_before_is_not_said_again() -> None:
+    chased = line(date(2026, 9, 1), last_offset_days=30)
+    contacts = (date(2026, 10, 4),)
+    walked = walk(customer(chased, contact_dates=contacts), STANDARD, frame(date(2026, 10, 6), 20))
+    assert [step.step.offset_days for step in walked.steps] == [45]
+
+
+def test_contacts_across_entities_that_collide_are_told() -> None:
+    """A scenario may set a shorter gap than five days; then two entities may meet at one customer."""
+    hasty = Followed(STANDARD_B2B, Policy(contact_gap_days=1))
+    lines = (
+        line(date(2026, 10, 1), number=1),
+        line(date(2026, 10, 1), number=2, entity_id=UUID(int=10)),
+    )
+    found = simulation_of(
+        [(customer(*lines), hasty)], frame(date(2026, 10, 5), 5, opens_daily=True)
+    )
+    (collision,) = found.collisions
+    assert (collision.earlier, collision.later) == (date(2026, 10, 5), date(2026, 10, 6))
+    assert collision.days_apart == 1
+    careful = simulation_of(
+        [(customer(*lines), STANDARD)], frame(date(2026, 10, 5), 5, opens_daily=True)
+    )
+    assert careful.collisions == []
+
+
+def test_a_contact_from_before_the_first_day_collides_too() -> None:
+    hasty = Followed(STANDARD_B2B, Policy(contact_gap_days=1))
+    known = customer(line(date(2026, 10, 1)), contact_dates=(date(2026, 10, 3),))
+    found = simulation_of([(known, hasty)], frame(date(2026, 10, 5), 1, opens_daily=True))
+    assert [each.days_apart for each in found.collisions] == [2]
+
+
+def test_the_hour_of_the_day_says_what_may_still_leave_today() -> None:
+    tuesday = date(2026, 10, 6)
+    late = line(date(2026, 9, 29))
+    for hour, expected in ((9, tuesday), (13, tuesday + timedelta(days=1))):
+        now = datetime(2026, 10, 6, hour, 30, tzinfo=PARIS)
+        walked = walk(
+            customer(late),
+            STANDARD,
+            Frame(tuesday, tuesday + timedelta(days=2), PARIS, EUROS, now=now),
+        )
+        assert [step.day for step in walked.steps] == [expected]
+
+
+FIRST = date(2026, 10, 20)
+DAYS = 45
+days = st.integers(-20, DAYS).map(lambda number: FIRST + timedelta(days=number))
+amounts = st.sampled_from(["4", "19.99", "49", "60", "900", "5000", "60000"]).map(Decimal)
+RATES = Rates(
+    "EUR", {"USD": [(FIRST - timedelta(days=9), Decimal("0.5")), (FIRST + timedelta(days=7), Decimal(2))]}
+)  # fmt: skip
+
+
+@st.composite
+def changes(draw: st.DrawFn, amount: Decimal) -> tuple[Change, ...]:
+    """Draw payments that never exceed the amount and may bounce, disputes and pauses."""
+    found: list[Change] = []
+    left = amount
+    for _ in range(draw(st.integers(0, 3))):
+        part = min(left, draw(st.sampled_from([amount, amount / 2, Decimal(1)])))
+        day = draw(days)
+        if part and day > FIRST:
+            left -= part
+            found.append(Change(day, opened=-part if amount > 0 else part))
+            if draw(st.booleans()):
+                back = day + timedelta(days=draw(st.integers(0, 9)))
+                found.append(Change(back, opened=part))
+    if draw(st.booleans()):
+        day, length = draw(days), draw(st.integers(1, 20))
+        contested = draw(amounts)
+        found += [Change(day, contested=contested)]
+        found += [Change(day + timedelta(days=length), contested=-contested)]
+    if draw(st.booleans()):
+        day = draw(days)
+        found += [
+            Change(day, paused=1),
+            Change(day + timedelta(days=draw(st.integers(1, 9))), paused=-1),
+        ]
+    return tuple(found)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> CustomerHistory:
+    lines = []
+    for number in range(draw(st.integers(1, 7))):
+        kind = draw(
+            st.sampled_from([LineKind.INVOICE] * 4 + [LineKind.CREDIT_NOTE, LineKind.PAYMENT])
+        )
+        amount = draw(amounts)
+        due_date = FIRST + timedelta(days=draw(st.integers(-70, DAYS)))
+        issue_date = due_date - timedelta(days=draw(st.sampled_from([0, 2, 30])))
+        is_invoice = kind is LineKind.INVOICE
+        lines.append(
+            line(
+                due_date,
+                number=number + 1,
+                entity_id=UUID(int=draw(st.sampled_from([8, 9]))),
+                currency=draw(st.sampled_from(["EUR", "EUR", "USD"])),
+                kind=kind,
+                issue_date=issue_date,
+                open_amount=amount if is_invoice else -amount,
+                last_offset_days=draw(st.sampled_from([None, None, -7, 0, 3, 20])),
+                changes=draw(changes(amount)) if is_invoice else (),
+            )
+        )
+    return customer(
+        *lines,
+        country=draw(st.sampled_from(["FR", "US", "AU"])),
+        is_reachable=draw(st.sampled_from([True, True, False])),
+        contact_dates=tuple(draw(st.lists(st.integers(1, 12), max_size=3).map(ago))),
+    )
+
+
+def ago(numbers: list[int]) -> list[date]:
+    return [FIRST - timedelta(days=number) for number in numbers]
+
+
+@given(
+    history=histories(),
+    ready=st.sampled_from(READY_SCENARIOS),
+    opens_daily=st.booleans(),
+)
+def test_looking_only_when_something_may_change_misses_nothing(
+    history: CustomerHistory, ready: ReadyScenario, *, opens_daily: bool
+) -> None:
+    """The walk skips quiet days; a walk that looks at every group on every day finds the very same."""
+    followed = Followed(ready.rules, DEFAULT_POLICY)
+    walked = walk(history, followed, frame(FIRST, DAYS, opens_daily=opens_daily, rates=RATES))
+    patient = look_every_day(
+        history, followed, frame(FIRST, DAYS, opens_daily=opens_daily, rates=RATES)
+    )
+    assert walked.steps == patient.steps
+    each_day = [FIRST + timedelta(days=number) for number in range(DAYS + 1)]
+    assert covered_by_day([walked], each_day) == covered_by_day([patient], each_day)
+
+
+def look_every_day(history: CustomerHistory, followed: Followed, over: Frame) -> CustomerWalk:
+    """Walk with every group taken for changed every day."""
+
+    class Patient(_Walker):
+        def _look(self, day: date) -> None:
+            for group in self.groups.values():
+                group.is_changed = True
+            super()._look(day)
+
+    walker = Patient(history, followed, over)
+    count = (over.last_day - over.first_day).days + 1
+    walker.days = [over.first_day + timedelta(days=number) for number in range(count)]
+    return walker.walk()
