@@ -28,6 +28,7 @@ from ledger.models import RiskClass
 
 BEFORE, AFTER = "before", "after"
 LONGEST_AMOUNT = 24
+LAND_AND_ENTITY = 3  # strokes in a path such as /FR/ALO/
 
 
 class AmountField(forms.CharField):
@@ -370,7 +371,7 @@ class RuleForm(forms.Form):
         asked = conditions or Conditions()
         offered = {
             "scenario": [(str(one.pk), one.name) for one in scenarios],
-            "portfolios": _indented(portfolios),
+            "portfolios": _trails(portfolios),
             "countries": [(one, one) for one in sorted({*countries, *asked.countries})],
         }
         for name, choices in offered.items():
@@ -385,9 +386,17 @@ class RuleForm(forms.Form):
         }
 
 
-def _indented(portfolios: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the nodes of the tree as choices, deeper ones further in."""
-    return [(path, "\u2003" * (path.count("/") - 2) + name) for path, name in portfolios.items()]
+def _trails(portfolios: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the nodes of the tree as choices, a portfolio after the entity it belongs to."""
+    return [(path, _trail(path, portfolios)) for path in portfolios]
+
+
+def _trail(path: str, portfolios: Mapping[str, str]) -> str:
+    parent = path[: path.rstrip("/").rfind("/") + 1]
+    is_portfolio = path.count("/") > LAND_AND_ENTITY
+    return (
+        f"{portfolios.get(parent, '')} › {portfolios[path]}" if is_portfolio else portfolios[path]
+    )
 
 
 def initial_of_rule(name: str, scenario_id: object, conditions: Conditions) -> dict[str, Any]:

@@ -92,15 +92,6 @@ def new(request: TenantRequest) -> HttpResponse:
     return _list(request)
 
 
-@proposes
-def duplicate(request: TenantRequest, code: str) -> HttpResponse:
-    """Begin a scenario from another."""
-    draft = shelf.duplicate_scenario(
-        scenario=_scenario(code), name=request.POST.get("name", ""), actor=request.actor
-    )
-    return redirect("scenario", draft.scenario.code)
-
-
 @decides
 def archive(request: TenantRequest, code: str) -> HttpResponse:
     """Put a scenario away."""

@@ -175,7 +175,7 @@ _FAULTS: dict[Fault | Advice, Callable[[], str]] = {
         "There is no step yet, so nobody would ever be reminded. Add a step first."
     ),
     Fault.TOO_MANY_STEPS: lambda: _(
-        "There are more than %(most)s steps; nobody reads that many. Take some out."
+        "A scenario has %(most)s steps at most; nobody reads more. Take some out first."
     ),
     Fault.SAME_DAY: lambda: _(
         "“%(other)s” and “%(step)s” both stand on %(day)s, and one line gets one step a day. Move one of them."

@@ -39,7 +39,6 @@ urlpatterns: list[URLPattern] = [
         name="delete_scenario_rule",
     ),
     path("scenarios/<slug:code>", scenario_views.scenario, name="scenario"),
-    path("scenarios/<slug:code>/duplicate", scenario_views.duplicate, name="duplicate_scenario"),
     path("scenarios/<slug:code>/archive", scenario_views.archive, name="archive_scenario"),
     path("scenarios/<slug:code>/restore", scenario_views.restore, name="restore_scenario"),
     path("scenarios/<slug:code>/draft", scenario_views.open_draft, name="open_draft"),

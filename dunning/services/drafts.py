@@ -22,7 +22,10 @@ from dunning.rules.policy import DEFAULT_POLICY, ParameterWrongError, policy_of
 from dunning.rules.scenario_checks import (
     EARLIEST_DAY,
     LATEST_DAY,
+    MOST_STEPS,
     PARAMETERS,
+    Fault,
+    Finding,
     free_day,
     is_day_possible,
     parameter_changes,
@@ -70,6 +73,12 @@ class DayNotPossible(Refused):
     """No step can stand on that day."""
 
     code: ClassVar[str] = "step_day_not_possible"
+
+
+class TooManySteps(Refused):
+    """Nobody reads a scenario of so many steps."""
+
+    code: ClassVar[str] = "too_many_steps"
 
 
 class ParameterNotPossible(Refused):
@@ -134,12 +143,14 @@ def write_step(
 ) -> Step:
     """Add a step, or put it in the place of step `number`. What means nothing in its channel is left out.
 
-    Raises DraftChanged, NotADraft, StepUnknown, DayNotPossible, DayTaken.
+    Raises DraftChanged, NotADraft, StepUnknown, TooManySteps, DayNotPossible, DayTaken.
     """
     locked = locked_draft(draft, seen)
     steps = _steps(locked)
     if number is not None and number not in steps:
         raise _unknown()
+    if number is None and len(steps) >= MOST_STEPS:
+        raise TooManySteps(words.finding_sentence(Finding(Fault.TOO_MANY_STEPS)))
     others = [one for one in steps.values() if one.number != number]
     kept = tidy(step.numbered(number or _next_number(locked)))
     _refuse_day(kept, others)
@@ -163,7 +174,7 @@ def write_step(
 
 
 def duplicate_step(*, draft: ScenarioVersion, number: int, actor: Actor, seen: str) -> Step:
-    """Add a copy of a step on the next free day. Raises DraftChanged, NotADraft, StepUnknown."""
+    """Add a copy of a step on the next free day. Raises DraftChanged, NotADraft, StepUnknown, TooManySteps."""
     steps = _steps(locked_draft(draft, seen))
     if number not in steps:
         raise _unknown()

@@ -1,5 +1,6 @@
 """Scenarios as they are written, published, put away, and led to by rules."""
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -8,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import AuditEvent
 from dunning.models import (
@@ -21,6 +22,7 @@ from dunning.models import (
 )
 from dunning.queries.scenarios import followings
 from dunning.rules.assignment import Conditions, Typology
+from dunning.rules.scenario_checks import MOST_STEPS
 from dunning.rules.steps import CatchUp, Channel, Mode, StepRule
 from dunning.services import assignment_rules as rules
 from dunning.services import drafts, publishing
@@ -188,6 +190,66 @@ def test_a_copy_of_a_step_stands_on_the_next_free_day(
         assert replace(row.as_rule(), number=0, offset_days=10) == replace(
             step_of(draft, 10), number=0
         )
+
+
+def test_a_draft_takes_as_many_steps_as_somebody_reads(
+    scope: AbstractContextManager[None], author: Actor
+) -> None:
+    with scope:
+        draft = draft_of(author, "silent")
+        number = step_of(draft, 30).number
+        copy = partial(drafts.duplicate_step, draft=draft, number=number, actor=author)
+        for _more in range(MOST_STEPS - Step.objects.filter(version=draft).count()):
+            copy(seen=seen(draft))
+        assert "40 steps at most" in refuses(partial(copy, seen=seen(draft)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_of_two_who_act_at_once_is_told(
+    house: House, scope: AbstractContextManager[None], author: Actor, manager: Actor
+) -> None:
+    with scope:
+        draft = draft_of(author)
+        change(draft, author, 10, offset_days=12)
+    with house.scope():
+        shown = seen(draft)
+        step = step_of(draft, 12)
+    start = threading.Barrier(2)
+    said: list[str] = []
+
+    def act(write: Callable[[], object]) -> None:
+        try:
+            start.wait(10)
+            with house.scope():
+                write()
+            said.append("done")
+        except Refused as refused:
+            said.append(refused.code)
+        finally:
+            connection.close()
+
+    acts: list[Callable[[], object]] = [
+        partial(publishing.publish, draft=draft, actor=manager, today=TODAY, seen=shown),
+        partial(
+            drafts.write_step,
+            draft=draft,
+            step=replace(step, offset_days=13),
+            actor=author,
+            seen=shown,
+            number=step.number,
+        ),
+    ]
+    threads = [threading.Thread(target=act, args=[write]) for write in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert "done" in said
+    assert len({"draft_changed", "not_a_draft"} & set(said)) == 1
+    with house.scope():
+        version = ScenarioVersion.objects.get(pk=draft.pk)
+        day = Step.objects.get(version=version, number=step.number).offset_days
+        assert (version.is_draft, day) in {(True, 13), (False, 12)}
 
 
 def test_a_step_that_is_gone_is_refused(scope: AbstractContextManager[None], author: Actor) -> None:

@@ -398,7 +398,7 @@ def test_a_scenario_is_begun_copied_and_put_away(analyst: Client, manager: Clien
     unknown = analyst.post("/scenarios/new", {"name": "Builders, West", "source": "own:nothing"})
     assert unknown.status_code == 422
     assert re.search(r'value="own:risky" selected', text(analyst.get("/scenarios?copy=risky")))
-    copy = analyst.post("/scenarios/risky/duplicate", {"name": "Risky, North"})
+    copy = analyst.post("/scenarios/new", {"name": "Risky, North", "source": "own:risky"})
     assert copy.headers["Location"] == "/scenarios/risky-north"
     assert manager.post("/scenarios/risky-north/archive").status_code == 302
     assert "Bring back" in text(manager.get("/scenarios"))
@@ -467,6 +467,10 @@ def test_a_rule_that_is_never_reached_names_the_one_that_hides_it(
     assert "Never reached: “Late payers”" in text(manager.get("/scenarios/rules"))
     with installed.scope():
         hidden = AssignmentRule.objects.get(name="Very late").pk
+        hiding = AssignmentRule.objects.get(name="Late payers").pk
+    manager.post(f"/scenarios/rules/{hiding}/switch", {"to": "off"})
+    assert "Never reached" not in text(manager.get("/scenarios/rules"))
+    manager.post(f"/scenarios/rules/{hiding}/switch", {"to": "on"})
     assert manager.post(f"/scenarios/rules/{hidden}/move", {"to": "up"}).status_code == 302
     assert "Never reached" not in text(manager.get("/scenarios/rules"))
 
