@@ -177,32 +177,32 @@ class _Walker:
         self.groups: dict[tuple[UUID, str], _Group] = {}
         self.days: list[date] = [frame.first_day]
         self.moments = customer.moments(followed.rules, frame.rates, until=frame.last_day)
+        self.place = 0
 
     def walk(self) -> CustomerWalk:
-        place = 0
-        moments, last_day = self.moments, self.frame.last_day
-        first = True
-        while place < len(moments) or self.days:
-            day = self._next_day(place)
-            if day > last_day:
-                break
-            while place < len(moments) and moments[place].day <= day:
-                self._apply(moments[place])
-                place += 1
-            is_named = False
-            while self.days and self.days[0] <= day:
-                heappop(self.days)
-                is_named = True
-            if first or is_named or any(group.is_changed for group in self.groups.values()):
+        while (day := self._next_day()) <= self.frame.last_day:
+            is_named = self._advance(day)
+            if is_named or any(group.is_changed for group in self.groups.values()):
                 self._look(day)
-            first = False
         return CustomerWalk(self.customer.id, tuple(self.steps), tuple(self.coverage))
 
-    def _next_day(self, place: int) -> date:
-        days = [self.days[0]] if self.days else []
-        if place < len(self.moments):
-            days.append(self.moments[place].day)
+    def _next_day(self) -> date:
+        """Return the next day on which something happens or may be decided, one after the last when there is none."""
+        days = [self.frame.last_day + ONE_DAY, *self.days[:1]]
+        if self.place < len(self.moments):
+            days.append(self.moments[self.place].day)
         return max(min(days), self.frame.first_day)
+
+    def _advance(self, day: date) -> bool:
+        """Take in what happened up to `day`, and say whether a verdict named the day."""
+        while self.place < len(self.moments) and self.moments[self.place].day <= day:
+            self._apply(self.moments[self.place])
+            self.place += 1
+        is_named = False
+        while self.days and self.days[0] <= day:
+            heappop(self.days)
+            is_named = True
+        return is_named
 
     def _apply(self, moment: Moment) -> None:
         """Take one change into the group it concerns; a line that does not count yet changes silently."""
