@@ -145,8 +145,15 @@ class Fact:
 
 
 def step_facts(step: StepRule) -> list[Fact]:
-    """Return everything a published step says."""
-    return [Fact(str(name), words.part_in_words(step, part)) for part, name in words.PARTS.items()]
+    """Return everything a published step says, and not what it leaves open."""
+    said = [part for part in words.PARTS if getattr(step, part) not in (None, "")]
+    if step.channel.is_contact and "recipient" not in said:
+        said.append("recipient")
+    return [
+        Fact(str(name), words.part_in_words(step, part))
+        for part, name in words.PARTS.items()
+        if part in said
+    ]
 
 
 def parameter_facts(version: ScenarioVersion) -> list[Fact]:

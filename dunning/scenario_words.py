@@ -291,6 +291,8 @@ def parts_of_change(
 def part_in_words(step: StepRule, part: str) -> str:
     """Return what a part of a step says."""
     value: Any = getattr(step, part)
+    if part == "recipient" and not value and step.channel.is_contact:
+        return _("Whoever fits the level")
     if value is None or value == "":
         return pgettext("part of a step", "none")
     words: Mapping[str, Callable[[Any], str]] = {

@@ -172,6 +172,8 @@ def test_a_step_is_chosen_by_its_address(manager: Client) -> None:
     page = text(manager.get(f"{STANDARD}?step=4"))
     assert re.search(r'value="4" aria-pressed="true"', page)
     assert "D+20 · Call with script" in page
+    assert "<dt>Written to</dt><dd>Whoever fits the level</dd>" in page
+    assert "<dt>Tone</dt>" not in page  # a call has none
     assert text(manager.get(f"{STANDARD}?step=999")).count('aria-pressed="true"') == 1
 
 
