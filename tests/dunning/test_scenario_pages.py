@@ -143,6 +143,15 @@ def test_an_analyst_proposes_and_does_not_decide(analyst: Client, path: str) -> 
     assert analyst.post(path).status_code == 403
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["install", "new", "standard-b2b/draft", "standard-b2b/discard", "standard-b2b/steps",
+     "standard-b2b/steps/3/duplicate", "standard-b2b/steps/3/delete", "standard-b2b/parameters"],
+)  # fmt: skip
+def test_who_only_sends_reminders_writes_no_scenario(installed: House, path: str) -> None:
+    assert installed.client("collector").post(f"/scenarios/{path}").status_code == 403
+
+
 def test_another_tenant_has_no_such_scenario(
     draft: Client, installed: House, other_house: House
 ) -> None:
