@@ -25,6 +25,7 @@ from dunning.queries.simulation import (
 from dunning.rules.coverage import Tally
 from dunning.rules.simulated import Simulation, differences
 from dunning.rules.steps import Channel
+from dunning.services.barriers import walk_to_sent
 from dunning.services.scenarios import default_version
 from ledger.models import Customer, DueLine
 from ledger.queries import lines_as_of
@@ -125,6 +126,21 @@ def test_what_was_confirmed_before_is_foreseen_once(chase: Chase) -> None:
     (step,) = found.steps
     assert (step.day, step.is_let_go, step.amount) == (date(2026, 11, 3), True, 1000)
     assert found.collisions == []
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 2), date(2026, 11, 20)], ids=["ahead", "past"])
+def test_what_waits_for_its_window_on_the_first_day_goes_first(chase: Chase, today: date) -> None:
+    """Planned on Friday for Tuesday, it keeps the customer's other debt waiting, though that one is later by then."""
+    friday, monday, tuesday = date(2026, 10, 30), date(2026, 11, 2), date(2026, 11, 3)
+    customer = chase.customer()
+    chase.line(customer, 3, "900", today=friday)
+    chase.line(customer, 9, "100", currency="USD", today=friday)
+    chase.plan(friday, opens_now=False, now=datetime(2026, 10, 30, 4, 0, tzinfo=UTC))
+    with chase.house.scope():
+        if today > tuesday:
+            walk_to_sent(Reminder.objects.get(), now=datetime(2026, 11, 3, 8, 0, tzinfo=UTC))
+        found = simulate_tenant(Span(monday, date(2026, 11, 12), today))
+    assert (found.steps[0].day, found.steps[0].currency) == (tuesday, "EUR")
 
 
 def portfolio(chase: Chase, lines: int = 1000) -> None:
