@@ -37,7 +37,8 @@ _LAZY = {
     for name in ("gettext", "ngettext", "pgettext", "npgettext")
     for ending in ("_lazy", "_noop")
 }
-KEYWORDS = {**DEFAULT_KEYWORDS, **_LAZY}
+# `lazy`: gettext_lazy in a module whose `_` translates at once.
+KEYWORDS = {**DEFAULT_KEYWORDS, **_LAZY, "lazy": DEFAULT_KEYWORDS["gettext"]}
 _PLACEHOLDER = re.compile(
     r"%\(\w+\)[#0\-+]*\d*(?:\.\d+)?[sdf]|%[sd]\b|(?<!\{)\{\w*(?:[:!][^{}]*)?\}(?!\})"
 )

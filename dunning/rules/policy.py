@@ -62,7 +62,7 @@ class ParameterWrongError(ValueError):
 # What a scenario may set for itself, with its bounds. The rest of a policy is the tenant's: what every figure,
 # statement and page must agree on cannot differ from customer to customer.
 COUNTS = {
-    "contact_gap_days": (1, 60),
+    "contact_gap_days": (1, DEFAULT_POLICY.contact_cap_days),  # contacts are remembered so long
     "contact_cap": (
         1,
         DEFAULT_POLICY.contact_cap,

@@ -308,7 +308,7 @@ def test_parameters_are_kept_where_they_differ_from_the_defaults(
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"contact_gap_days": 61}, "between 1 and 60"),
+        ({"contact_gap_days": 31}, "between 1 and 30"),
         ({"contact_cap": 5}, "between 1 and 4"),
         ({"group_minimum": "1000001"}, "€1,000,000"),
         ({"weekdays": []}, "at least one day"),

@@ -326,7 +326,7 @@ def test_a_draft_without_steps_asks_for_the_first(draft: Client, installed: Hous
 
 def test_parameters_are_saved_and_their_bounds_said(draft: Client, installed: House) -> None:
     page = text(draft.get(STANDARD))
-    assert "Default: 5 d; from 1 to 60." in page.replace("\u00a0", " ")
+    assert "Default: 5 d; from 1 to 30." in page.replace("\u00a0", " ")
     form = {**PARAMETERS, "contact_gap_days": "8", "seen": seen(draft)}
     assert draft.post(f"{STANDARD}/parameters", form).status_code == 302
     with installed.scope():

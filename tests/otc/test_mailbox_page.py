@@ -80,7 +80,8 @@ def test_the_html_keeps_its_looks_and_pictures_and_runs_nothing(
     folder: Path, client: Client
 ) -> None:
     hostile = (
-        '<body style="font-family:Arial" onload="x()"><p style="color:#123456" onclick="x()">Bonjour</p><script>alert(1)</script><form><input></form>'
+        '<body style="font-family:Arial" onload="x()">'
+        '<p style="color:#123456" onclick="x()">Bonjour</p><script>alert(1)</script><form><input></form>'
         '<img src="cid:qr" alt="QR"><img src="https://spy.example/p.gif"><iframe src="/"></iframe>'
         '<a href="javascript:x()">a</a><a href="data:text/html,x">b</a><a href="https://ok.example/r/t">c</a>'
         "</body>"
