@@ -163,10 +163,9 @@ def test_what_cannot_be_is_refused_in_one_sentence(
     assert (status, json.loads(out)["error"]["code"]) == (1, code)
 
 
-def test_a_tenant_that_never_planned_is_told_that_it_has_no_scenario(house: House) -> None:
-    status, _out, error = run(*asked(house.slug))
-    assert status == 1
-    assert "standard-b2b" in error
+def test_a_company_that_never_planned_simulates_the_ready_scenarios(house: House) -> None:
+    for code in ("standard-b2b", "key-account", "public", "risky", "small-amounts", "silent"):
+        assert answer(house.slug, scenario=code)["scenario"] == code
 
 
 def test_a_day_that_is_no_day_is_wrong_usage(ledger: Chase) -> None:

@@ -1,4 +1,7 @@
-"""Tell what a scenario would have done, or will do, from one day to another, without writing anything."""
+"""Tell what a scenario would have done, or will do, from one day to another; nothing of it is written.
+
+A company that has no scenarios yet gets the ready ones first.
+"""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -17,6 +20,8 @@ from dunning.queries.simulation import (
     simulate_version,
     simulation_document,
 )
+from dunning.services.locks import lock_plan
+from dunning.services.scenarios import ensure_ready_scenarios
 from kernel.commands import JsonCommand
 from kernel.tenancy import tenant_scope
 
@@ -49,6 +54,9 @@ class Command(JsonCommand):
     ) -> Mapping[str, Any]:
         tenant_id = tenant_named(tenant)
         now = timezone.now()
+        with tenant_scope(tenant_id):
+            lock_plan()
+            ensure_ready_scenarios()
         with tenant_scope(tenant_id):
             version = scenario_version(scenario)
             today = now.astimezone(ZoneInfo(Tenant.objects.get(pk=tenant_id).time_zone)).date()
