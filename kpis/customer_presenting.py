@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from dunning.rules.assignment import Matched, Typology
+from dunning.scenario_words import PROFILES
 from kernel import formats
 from kernel.charts import Gauge, Series, Trend
 from kernel.components import TimelineEvent
@@ -203,14 +204,7 @@ _MATCHED = {
 
 def profile_words(profile: PayerProfile | None) -> str:
     """Return what to expect of a payer."""
-    words = {
-        PayerProfile.EXCELLENT: _("Pays on time"),
-        PayerProfile.GOOD: _("Good payer"),
-        PayerProfile.MEDIUM: _("Pays somewhat late"),
-        PayerProfile.LATE: _("Late payer"),
-        PayerProfile.BAD: _("Very late payer"),
-    }
-    return words[profile] if profile else ""
+    return str(PROFILES[profile.value]) if profile else ""
 
 
 def gauge(room: Room) -> Gauge | None:

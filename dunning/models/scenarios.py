@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Membership
+from dunning.models.dated import DatedQuerySet
 from dunning.rules.assignment import Rule, conditions_of
 from dunning.rules.content import Register as RegisterRule
 from dunning.rules.policy import DEFAULT_POLICY, Policy, policy_of
@@ -238,6 +239,8 @@ class ScenarioOverride(TenantModel):
     opened_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
     ended_date = models.DateField(null=True, blank=True)  # lifted early: this day counts no more
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DatedQuerySet["ScenarioOverride"].as_manager()
 
     class Meta:
         ordering = ("-from_date", "-created_at")

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from dunning.models.dated import DatedQuerySet
 from dunning.models.scenarios import Scenario
 from kernel.tenancy import TenantForeignKey, TenantModel, TenantUnique
 from ledger.models import Customer, DueLine
@@ -23,6 +24,8 @@ class Pause(TenantModel):
     opened_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
     ended_date = models.DateField(null=True, blank=True)  # lifted early: this day counts no more
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DatedQuerySet["Pause"].as_manager()
 
     class Meta:
         ordering = ("-from_date",)

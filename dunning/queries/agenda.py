@@ -197,9 +197,9 @@ def customer_chase(customer: Customer, *, today: date, past: int = 20) -> Custom
         past=tuple(reminders.exclude(state__in=waiting)[:past]),
         held_back=tuple(HeldBack.objects.filter(customer=customer).select_related("entity")),
         pauses=tuple(
-            Pause.objects.filter(
-                customer=customer, from_date__lte=today, until_date__gte=today, ended_date=None
-            ).select_related("due_line__document")
+            Pause.objects.in_force(today)
+            .filter(customer=customer)
+            .select_related("due_line__document")
         ),
     )
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q
-
 from dunning.models import Scenario, ScenarioAssignment, ScenarioOverride
 from dunning.rules.assignment import Matched
 
@@ -45,10 +43,5 @@ def why_scenario(customer_id: UUID, *, today: date) -> Why | None:
 
 def override_of(customer_id: UUID, *, today: date) -> ScenarioOverride | None:
     """Return the choice of a person that holds for a customer today; None when the rules decide."""
-    found = ScenarioOverride.objects.filter(
-        Q(ended_date=None) | Q(ended_date__gt=today),
-        customer=customer_id,
-        from_date__lte=today,
-        until_date__gte=today,
-    )
+    found = ScenarioOverride.objects.in_force(today).filter(customer=customer_id)
     return found.select_related("scenario", "opened_by").order_by("-created_at").first()

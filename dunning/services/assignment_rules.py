@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -207,11 +206,7 @@ def _record(actor: Actor, action: str, rule: AssignmentRule, **details: object) 
         actor=actor,
         action=action,
         object_kind="assignment_rule",
-        object_id=_text(rule.pk),
-        scenario=_text(rule.scenario_id),
+        object_id=rule.pk,
+        scenario=str(rule.scenario_id),
         **details,
     )
-
-
-def _text(ident: UUID) -> str:
-    return str(ident)

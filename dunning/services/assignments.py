@@ -1,12 +1,9 @@
 """Which scenario each customer follows: computed every night from the rules, and changed by people for a time."""
 
-from collections import Counter
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.services import audit
@@ -14,7 +11,6 @@ from dunning.models import AssignmentRule, Scenario, ScenarioAssignment, Scenari
 from dunning.queries.traits import traits_of_customers
 from dunning.rules.assignment import Choice, choose
 from dunning.services.locks import lock_plan
-from dunning.services.scenarios import ensure_ready_scenarios
 from kernel.errors import Refused
 from kernel.permissions import Actor
 from ledger.models import Customer, TimelineKind
@@ -29,16 +25,10 @@ class OverrideNotPossible(Refused):
     code: ClassVar[str] = "override_not_possible"
 
 
-@dataclass(frozen=True, slots=True)
-class Assigned:
-    """What a night changed: how many customers moved, and how many follow each scenario that has followers."""
+def assign_scenarios(*, today: date, actor: Actor, only: UUID | None = None) -> int:
+    """Let every customer, or one, follow what the rules say today, and return how many moved.
 
-    moved: int
-    followers: dict[UUID, int]
-
-
-def assign_scenarios(*, today: date, actor: Actor, only: UUID | None = None) -> Assigned:
-    """Let every customer, or one, follow what the rules say today; write only what differs from yesterday.
+    Only what differs from yesterday is written.
 
     A customer who moves follows his new scenario from today on: what it asked for before is past. A rule about
     something unknown would stop the night, so rules are checked when they are written.
@@ -49,10 +39,9 @@ def assign_scenarios(*, today: date, actor: Actor, only: UUID | None = None) -> 
     rows = ScenarioAssignment.objects.all()
     known = {row.customer_id: row for row in (rows.filter(customer=only) if only else rows)}
     if not rules and not overrides and not known:
-        return Assigned(0, {})
+        return 0
     added: list[ScenarioAssignment] = []
     changed: list[ScenarioAssignment] = []
-    followers: Counter[UUID] = Counter()
     moved: list[tuple[UUID, UUID, UUID]] = []
     for customer_id, traits in traits_of_customers(today=today, only=only).items():
         override = overrides.get(customer_id)
@@ -62,7 +51,6 @@ def assign_scenarios(*, today: date, actor: Actor, only: UUID | None = None) -> 
             default_id=default_id,
             override_id=override.scenario_id if override else None,
         )
-        followers[choice.scenario_id] += 1
         row = known.get(customer_id)
         before = row.scenario_id if row else default_id
         if row is None and choice == Choice(default_id) and override is None:
@@ -82,17 +70,13 @@ def assign_scenarios(*, today: date, actor: Actor, only: UUID | None = None) -> 
     )
     if moved:
         _record(moved, actor)
-    return Assigned(len(moved), dict(followers))
+    return len(moved)
 
 
 def _overrides(today: date, only: UUID | None) -> dict[UUID, ScenarioOverride]:
     """Return the override in force of each customer who has one: the latest given."""
-    found = ScenarioOverride.objects.filter(
-        Q(ended_date=None) | Q(ended_date__gt=today),
-        from_date__lte=today,
-        until_date__gte=today,
-        scenario__is_archived=False,
-    ).order_by("created_at")
+    found = ScenarioOverride.objects.in_force(today).filter(scenario__is_archived=False)
+    found = found.order_by("created_at")
     return {row.customer_id: row for row in (found.filter(customer=only) if only else found)}
 
 
@@ -116,20 +100,24 @@ MOST_NAMED = 1000
 
 
 def _record(moved: list[tuple[UUID, UUID, UUID]], actor: Actor) -> None:
-    names = dict(Scenario.objects.values_list("pk", "name"))
+    scenarios = Scenario.objects.in_bulk()
     audit.record(
         actor=actor,
         action="dunning.assign_scenarios",
         object_kind="scenario_assignment",
         count=len(moved),
         moved=[
-            {"customer": str(customer), "before": names[before], "after": names[after]}
+            {
+                "customer": str(customer),
+                "before": scenarios[before].code,
+                "after": scenarios[after].code,
+            }
             for customer, before, after in moved[:MOST_NAMED]
         ],
     )
     note_each(
         {
-            customer_id: {"before": names[before], "after": names[after]}
+            customer_id: {"before": scenarios[before].name, "after": scenarios[after].name}
             for customer_id, before, after in moved
         },
         kind=TimelineKind.CHANGE,
@@ -187,7 +175,6 @@ def override_scenario(
         object_kind="customer",
         object_id=customer.pk,
         scenario=scenario.code,
-        reason=override.reason,
         until=until.isoformat(),
     )
     note(
@@ -200,7 +187,6 @@ def override_scenario(
         object_id=override.pk,
         facts={"scenario": scenario.name, "until": until.isoformat()},
     )
-    ensure_ready_scenarios()
     assign_scenarios(today=today, actor=actor, only=customer.pk)
     return override
 

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import ClassVar
 
-from django.db.models import Q
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -133,9 +132,7 @@ def restore_scenario(*, scenario: Scenario, actor: Actor) -> None:
 
 
 def _overridden(scenario: Scenario, today: date) -> list[str]:
-    running = ScenarioOverride.objects.filter(
-        Q(ended_date=None) | Q(ended_date__gt=today), scenario=scenario, until_date__gte=today
-    )
+    running = ScenarioOverride.objects.not_over(today).filter(scenario=scenario)
     return list(running.order_by("customer__sort_name").values_list("customer__name", flat=True))
 
 

@@ -207,13 +207,7 @@ def chase_position(customer: Customer, *, today: date) -> ChasePosition:
         )[:REMINDERS_SHOWN]
     )[::-1]
     latest = next(iter([*to_come, *taken[::-1]]), None)
-    pauses = Pause.objects.filter(
-        Q(ended_date=None) | Q(ended_date__gt=today),
-        customer=customer,
-        due_line=None,
-        from_date__lte=today,
-        until_date__gte=today,
-    )
+    pauses = Pause.objects.in_force(today).filter(customer=customer, due_line=None)
     return ChasePosition(
         scenario=latest.scenario_version.scenario.name if latest else "",
         taken=taken,

@@ -216,8 +216,7 @@ def test_a_night_moves_who_changed_and_nobody_else(chase: Chase, house: House) -
     actor = system_actor(house.tenant_id)
     with house.scope():
         rule(1, "small-amounts", open_below="300")
-        done = assign_scenarios(today=TODAY, actor=actor)
-        assert done.moved == 1
+        assert assign_scenarios(today=TODAY, actor=actor) == 1
         why = why_scenario(small.pk, today=TODAY)
         assert why is not None
         assert (why.scenario.code, why.rule, why.since) == ("small-amounts", "Rule 1", TODAY)
@@ -225,11 +224,11 @@ def test_a_night_moves_who_changed_and_nobody_else(chase: Chase, house: House) -
         default = why_scenario(large.pk, today=TODAY)
         assert default is not None
         assert (default.scenario.code, default.since) == ("standard-b2b", None)
-        assert assign_scenarios(today=TODAY + timedelta(days=1), actor=actor).moved == 0
+        assert assign_scenarios(today=TODAY + timedelta(days=1), actor=actor) == 0
         row = ScenarioAssignment.objects.get()
         assert (row.customer_id, row.since_date) == (small.pk, TODAY)
         AssignmentRule.objects.update(is_active=False)
-        assert assign_scenarios(today=TODAY + timedelta(days=2), actor=actor).moved == 1
+        assert assign_scenarios(today=TODAY + timedelta(days=2), actor=actor) == 1
         row.refresh_from_db()
         assert (row.scenario.code, row.rule, row.since_date) == (
             "standard-b2b",
@@ -306,6 +305,7 @@ def test_a_persons_choice_stands_above_the_rules_until_it_ends(chase: Chase, hou
             customer=customer, scenario=scenario("silent"), reason="Talks with his director",
             until=TODAY + timedelta(days=10), actor=actor, today=TODAY, now=NOW,
         )  # fmt: skip
+        assert not ScenarioOverride.objects.in_force(TODAY - timedelta(days=1)).exists()
         codes = []
         for day in (0, 10, 11):
             assign_scenarios(today=TODAY + timedelta(days=day), actor=actor)
@@ -314,6 +314,8 @@ def test_a_persons_choice_stands_above_the_rules_until_it_ends(chase: Chase, hou
         assign_scenarios(today=TODAY, actor=actor)
         end_override(override=override, actor=actor, today=TODAY, now=NOW)
         assert ScenarioAssignment.objects.get().scenario.code == "small-amounts"
+        kept = AuditEvent.objects.get(action="dunning.override_scenario").details
+        assert "Talks with his director" not in kept.values(), "an event can never be erased"
 
 
 @pytest.mark.django_db
