@@ -15,11 +15,7 @@ from django.utils.translation import gettext as _
 from dunning import permissions
 from dunning import scenario_presenting as presenting
 from dunning import scenario_words as words
-from dunning.models import Scenario, ScenarioVersion
-from dunning.queries import scenario_pages as queries
-from dunning.rules.scenario_checks import advice, faults
-from dunning.rules.steps import StepRule
-from dunning.scenario_forms import (
+from dunning.forms.scenarios import (
     OWN,
     READY,
     NewScenarioForm,
@@ -28,6 +24,10 @@ from dunning.scenario_forms import (
     parameters_form,
     step_form,
 )
+from dunning.models import Scenario, ScenarioVersion
+from dunning.queries import scenario_pages as queries
+from dunning.rules.scenario_checks import advice, faults
+from dunning.rules.steps import StepRule
 from dunning.services import drafts, publishing
 from dunning.services import scenario_shelf as shelf
 from kernel.errors import Refused

@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy
 
 from dunning import permissions
 from dunning import scenario_words as words
+from dunning.forms.scenarios import RuleForm, initial_of_rule
 from dunning.models import AssignmentRule, Scenario
 from dunning.queries import scenario_pages as queries
 from dunning.rules.assignment import Conditions, Typology, as_stored
 from dunning.rules.ready_scenarios import SMALL
-from dunning.scenario_forms import RuleForm, initial_of_rule
-from dunning.scenario_views import status_of, tried
 from dunning.services import assignment_rules as services
+from dunning.views.scenarios import status_of, tried
 from kernel.http import TenantRequest, edits, reads, writes
 
 decides = writes(permissions.PUBLISH_POLICY)

@@ -1,0 +1,1 @@
+"""Pages of the chase, one module per page of the menu."""
