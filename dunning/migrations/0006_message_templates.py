@@ -4,6 +4,6 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("dunning", "0005_replies_and_delivery_events")]
+    dependencies: ClassVar = [("dunning", "0005_replies_events_and_sending_domains")]
 
     operations: ClassVar = []

@@ -4,6 +4,6 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("dunning", "0007_letters_texts_and_sending_domains")]
+    dependencies: ClassVar = [("dunning", "0007_letters_and_texts")]
 
     operations: ClassVar = []
