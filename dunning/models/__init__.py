@@ -11,6 +11,17 @@ from dunning.models.outbox import (
     SendAttempt,
     was_taken,
 )
+from dunning.models.promises import (
+    Cause,
+    ContactReport,
+    Instalment,
+    PaymentPlan,
+    PlanLine,
+    Promise,
+    PromiseLine,
+    PromiseSource,
+    Ruling,
+)
 from dunning.models.scenarios import (
     AssignmentRule,
     CatchUp,
@@ -26,6 +37,7 @@ from dunning.models.scenarios import (
     Step,
 )
 from dunning.models.stops import (
+    Exclusion,
     Pause,
     SendingEpoch,
     SendingSwitch,
@@ -35,10 +47,19 @@ from dunning.models.stops import (
 __all__ = [
     "AssignmentRule",
     "CatchUp",
+    "Cause",
     "Channel",
+    "ContactReport",
+    "Exclusion",
     "HeldBack",
+    "Instalment",
     "Mode",
     "Pause",
+    "PaymentPlan",
+    "PlanLine",
+    "Promise",
+    "PromiseLine",
+    "PromiseSource",
     "Recipient",
     "Register",
     "Reminder",
@@ -46,6 +67,7 @@ __all__ = [
     "ReminderQuerySet",
     "ReminderState",
     "RenderedMessage",
+    "Ruling",
     "Run",
     "Scenario",
     "ScenarioAssignment",

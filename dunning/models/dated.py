@@ -10,7 +10,10 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class DatedQuerySet(models.QuerySet[Row]):
-    """Chainable filters of what has `from_date`, `until_date` (included) and `ended_date` (that day counts no more)."""
+    """Chainable filters of what has `from_date`, `until_date` and `ended_date`.
+
+    The first two are included, an empty `until_date` has no end; the day of `ended_date` counts no more.
+    """
 
     def in_force(self, day: date) -> Self:
         """Return what holds on `day`."""
@@ -18,4 +21,5 @@ class DatedQuerySet(models.QuerySet[Row]):
 
     def not_over(self, day: date) -> Self:
         """Return what holds on `day` or will later."""
-        return self.filter(Q(ended_date=None) | Q(ended_date__gt=day), until_date__gte=day)
+        is_lifted = Q(ended_date__isnull=False, ended_date__lte=day)
+        return self.exclude(is_lifted).filter(Q(until_date=None) | Q(until_date__gte=day))

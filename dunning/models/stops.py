@@ -9,18 +9,40 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from dunning.models.dated import DatedQuerySet
 from dunning.models.scenarios import Scenario
+from dunning.rules.grouping import Exclusion as ExclusionRule
 from kernel.tenancy import TenantForeignKey, TenantModel, TenantUnique
 from ledger.models import Customer, DueLine
 
 
+class Exclusion(models.TextChoices):
+    """Why a customer or a line is kept out of the chase."""
+
+    PAUSED = ExclusionRule.PAUSED.value, _("Paused")
+    PROMISED = ExclusionRule.PROMISED.value, _("Promised")
+    PAYMENT_PLAN = ExclusionRule.PAYMENT_PLAN.value, _("In a payment plan")
+    BILL_IN_HAND = ExclusionRule.BILL_IN_HAND.value, _("Bill or cheque in hand")
+    ASSIGNED_TO_FACTOR = ExclusionRule.ASSIGNED_TO_FACTOR.value, _("Assigned to a factor")
+    INVOICE_NOT_RECEIVED = ExclusionRule.INVOICE_NOT_RECEIVED.value, _("Invoice not received")
+    ENTRUSTED = ExclusionRule.ENTRUSTED.value, _("Entrusted to an agency")
+    LEGAL = ExclusionRule.LEGAL.value, _("At court")
+    INSOLVENCY = ExclusionRule.INSOLVENCY.value, _("Insolvency")
+
+
 class Pause(TenantModel):
-    """Reminders stopped for a customer, or one of his lines, from a day to a day, with a reason and an owner."""
+    """A customer, or one of his lines, kept out of the chase from a day to a day, with a reason and an owner.
+
+    `exclusion` says in one word why; what a person stops by hand has an end, what a fact stops lasts until it is over.
+    """
 
     customer = TenantForeignKey(Customer, related_name="pauses")
     due_line = TenantForeignKey(DueLine, null=True, blank=True, related_name="pauses")
     reason = models.CharField(max_length=250)
     from_date = models.DateField()
-    until_date = models.DateField()  # included
+    until_date = models.DateField(null=True, blank=True)  # included; empty: until it is lifted
+    exclusion = models.CharField(max_length=25, choices=Exclusion.choices, default=Exclusion.PAUSED)
+    object_id = models.UUIDField(
+        null=True, blank=True
+    )  # the promise, plan or file that keeps it out
     opened_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
     ended_date = models.DateField(null=True, blank=True)  # lifted early: this day counts no more
     created_at = models.DateTimeField(auto_now_add=True)
@@ -34,9 +56,18 @@ class Pause(TenantModel):
                 condition=Q(until_date__gte=F("from_date")), name="pause_until_after_from"
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="pause_with_reason"),
+            models.CheckConstraint(
+                condition=~Q(exclusion="paused") | Q(until_date__isnull=False),
+                name="pause_by_hand_ends",
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["tenant_id", "customer"], name="pause_by_customer")
+            models.Index(fields=["tenant_id", "customer"], name="pause_by_customer"),
+            models.Index(
+                fields=["tenant_id", "object_id"],
+                name="pause_by_object",
+                condition=Q(object_id__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

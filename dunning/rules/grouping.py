@@ -31,6 +31,7 @@ class Exclusion(StrEnum):
     ASSIGNED_TO_FACTOR = "assigned_to_factor"
     INVOICE_NOT_RECEIVED = "invoice_not_received"
     INSOLVENCY = "insolvency"
+    ENTRUSTED = "entrusted"
     LEGAL = "legal"
     PAUSED = "paused"
     LINE_BELOW_MINIMUM = "line_below_minimum"
