@@ -1,5 +1,29 @@
 """Tables of the chase: scenarios, the reminders they lead to, and what stops them."""
 
+from dunning.models.advice import (
+    AdviceOverride,
+    ChannelResponse,
+    OverrideCause,
+    PaymentOdds,
+)
+from dunning.models.claims import (
+    ClaimMovement,
+    ContractRate,
+    EnteredRate,
+    FormalNotice,
+    InterestClaim,
+)
+from dunning.models.deadlines import Insolvency, InsurancePolicy, LegalDeadline, Procedure
+from dunning.models.follow_ups import FollowUp, FollowUpKind
+from dunning.models.handovers import (
+    AgencyMandate,
+    AgencyReport,
+    AgencyReportKind,
+    HandOver,
+    HandOverLine,
+    HandOverState,
+    HandOverTarget,
+)
 from dunning.models.outbox import (
     HeldBack,
     Reminder,
@@ -43,20 +67,44 @@ from dunning.models.stops import (
     SendingSwitch,
     SwitchScope,
 )
+from dunning.models.templates import MessageText
 
 __all__ = [
+    "AdviceOverride",
+    "AgencyMandate",
+    "AgencyReport",
+    "AgencyReportKind",
     "AssignmentRule",
     "CatchUp",
     "Cause",
     "Channel",
+    "ChannelResponse",
+    "ClaimMovement",
     "ContactReport",
+    "ContractRate",
+    "EnteredRate",
     "Exclusion",
+    "FollowUp",
+    "FollowUpKind",
+    "FormalNotice",
+    "HandOver",
+    "HandOverLine",
+    "HandOverState",
+    "HandOverTarget",
     "HeldBack",
+    "Insolvency",
     "Instalment",
+    "InsurancePolicy",
+    "InterestClaim",
+    "LegalDeadline",
+    "MessageText",
     "Mode",
+    "OverrideCause",
     "Pause",
+    "PaymentOdds",
     "PaymentPlan",
     "PlanLine",
+    "Procedure",
     "Promise",
     "PromiseLine",
     "PromiseSource",
