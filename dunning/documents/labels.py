@@ -90,6 +90,9 @@ class Labels:
     total_claimed: str
     late_terms: str
     payment_line: str
+    penalties_due: str
+    penalties_rates: str
+    penalties_mention: str
 
 
 FRENCH = Labels(
@@ -172,7 +175,18 @@ FRENCH = Labels(
         "facture (art. L. 441-10 et D. 441-5 du Code de commerce)."
     ),
     payment_line="Règlement\u00a0: %s, %s, référence %s.",
+    penalties_due=(
+        "À ce jour, les pénalités de retard s’élèvent à %s%s et les indemnités forfaitaires de recouvrement à %s. "
+        "Elles sont dues de plein droit (articles L. 441-10 et D. 441-5 du Code de commerce) et s’ajoutent à la "
+        "somme ci-dessus."
+    ),
+    penalties_rates=" (taux annuel de %s)",
+    penalties_mention=(
+        "Des pénalités de retard et une indemnité forfaitaire de 40\u00a0€ par facture sont dues de plein droit "
+        "(articles L. 441-10 et D. 441-5 du Code de commerce)."
+    ),
 )
+
 
 ENGLISH = Labels(
     language="en",
@@ -254,6 +268,15 @@ ENGLISH = Labels(
         "(French Commercial Code, art. L. 441-10 and D. 441-5)."
     ),
     payment_line="Payment: %s, %s, reference %s.",
+    penalties_due=(
+        "To date, late-payment interest amounts to %s%s and fixed recovery charges to %s. They are due by law "
+        "(French Commercial Code, articles L. 441-10 and D. 441-5) and come on top of the sum above."
+    ),
+    penalties_rates=" (yearly rate of %s)",
+    penalties_mention=(
+        "Late-payment interest and a fixed recovery charge of €40 per invoice are due by law (French Commercial "
+        "Code, articles L. 441-10 and D. 441-5)."
+    ),
 )
 
 

@@ -7,7 +7,7 @@ them, our own blocks. What one face says the other says too (tests compare them 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -18,12 +18,15 @@ from django.template import Context, Engine, Template
 from django.utils.safestring import mark_safe
 
 from dunning.documents.view import LineView, MessageView, account_holder, clean
-from dunning.messages.fields import BLOCK_CLOSE, BLOCK_OPEN
+from dunning.messages.fields import BLOCK_CLOSE, BLOCK_OPEN, SWITCHES
 from dunning.messages.sanitise import plain_text
 from dunning.rules.content import Register
 
 LINES_SHOWN = 15
 """A message stays under 30 KB; further lines are on the customer's page and on the statement."""
+
+PENALTIES_FROM_LEVEL = 3
+"""Interest and charges have their paragraph from here on (DOMAIN 5.2)."""
 
 REQUIRED_BLOCKS = ("amount", "items", "notes")
 """Added at the end when the text names them nowhere: a claim always shows its lines."""
@@ -42,22 +45,34 @@ class Piece:
     block: str = ""
 
 
-def pieces(body: str) -> list[Piece]:
-    """Return the sanitised `body` cut at its block markers, required blocks added."""
+def pieces(body: str, blocks: Collection[str] | None = None) -> list[Piece]:
+    """Return the sanitised `body` cut at its block markers, required blocks added.
+
+    Of the optional blocks those not in `blocks` are left out, and the others added; None leaves them to the text.
+    """
     found: list[Piece] = []
     for place, part in enumerate(_BLOCK.split(body)):
         if place % 2:
             found.append(Piece(block=part))
         elif part.strip():
             found.append(Piece(html=part.strip()))
+    if blocks is not None:
+        off = set(SWITCHES) - set(blocks)
+        found = [piece for piece in found if piece.block not in off]
     named = {piece.block for piece in found}
-    found.extend(Piece(block=name) for name in REQUIRED_BLOCKS if name not in named)
-    return found
+    wanted = [*REQUIRED_BLOCKS, *(name for name in SWITCHES if name in (blocks or ()))]
+    missing = [Piece(block=name) for name in wanted if name not in named and name != "code"]
+    # What the text does not place stands above the name that signs.
+    end = next((n for n, piece in enumerate(found) if piece.block == "signature"), len(found))
+    return [*found[:end], *missing, *found[end:]]
 
 
-def html_body(view: MessageView, parts: list[Piece], *, subject: str, preview: str) -> str:
+def html_body(
+    view: MessageView, parts: list[Piece], *, subject: str, preview: str, has_code: bool = True
+) -> str:
     """Return the HTML part; the code of the transfer is `cid:epc-qr`, nothing else is referred to."""
     facts = _layout_facts(view)
+    facts["has_code"] = facts["has_code"] and has_code
     body = "\n".join(
         _render(part.block, facts) if part.block else _styled(part.html)
         for part in parts
@@ -91,6 +106,8 @@ def _is_shown(block: str, view: MessageView) -> bool:
         return bool(view.content.portal_url)
     if block == "transfer":
         return bool(view.iban)
+    if block == "penalties":
+        return view.penalties is not None and view.content.step.level >= PENALTIES_FROM_LEVEL
     if block == "notes":
         return bool(view.disputed or view.total_not_due)
     return True
@@ -115,6 +132,7 @@ def _layout_facts(view: MessageView) -> dict[str, Any]:
         "initial": clean(content.creditor.entity_name)[:1].upper(),
         "disputed_notes": list(_disputed_notes(view)),
         "not_due_note": _not_due_note(view),
+        "penalties_sentence": _penalties_sentence(view),
         "iban": view.iban,
         "account_holder": account_holder(content.creditor),
         "reference": view.reference,
@@ -237,6 +255,19 @@ def _transfer_text(view: MessageView) -> Iterator[str]:
     yield f"{labels.reference}{labels.colon}{view.reference}"
 
 
+def _penalties_sentence(view: MessageView) -> str:
+    """Return what is owed on top, with its figures where they are computed."""
+    penalties = view.penalties
+    if penalties is None or not penalties.total:
+        return view.labels.penalties_mention
+    rates = view.labels.penalties_rates % penalties.rates if penalties.rates else ""
+    return view.labels.penalties_due % (penalties.interest, rates, penalties.fixed_indemnity)
+
+
+def _penalties_text(view: MessageView) -> Iterator[str]:
+    yield _penalties_sentence(view)
+
+
 def _signature_text(view: MessageView) -> Iterator[str]:
     sender = view.content.sender
     phone = f", {clean(sender.phone)}" if sender.phone else ""
@@ -260,6 +291,7 @@ _TEXT_BLOCKS = {
     "answers": _answers_text,
     "items": _items_text,
     "notes": _notes_text,
+    "penalties": _penalties_text,
     "transfer": _transfer_text,
     "signature": _signature_text,
 }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
+from dunning.documents.labels import labels_for
 from dunning.documents.notice import notice_filename, notice_number, notice_pdf
 from dunning.documents.rendering import PdfUnavailable
 from dunning.documents.sheet import statement_xlsx
@@ -15,10 +17,16 @@ from dunning.documents.statement import (
 from dunning.documents.view import MessageView, clean, message_view
 from dunning.messages.bodies import Piece, html_body, pieces, text_body
 from dunning.messages.engine import Fields, rendered
-from dunning.messages.fields import merge_fields
+from dunning.messages.fields import kept_facts, merge_fields
 from dunning.messages.sanitise import safe_html
-from dunning.messages.shipped import MessageTemplate, shipped_template
-from dunning.rules.content import Attachment, ComposedMessage, Register, ReminderContent
+from dunning.messages.shipped import shipped_template
+from dunning.rules.content import (
+    Attachment,
+    ComposedMessage,
+    MessageTemplate,
+    Register,
+    ReminderContent,
+)
 from kernel import formats
 from kernel.tables_export import XLSX_MEDIA_TYPE
 from ledger.rules.payment_codes import qr_png
@@ -36,26 +44,48 @@ def compose(content: ReminderContent, template: MessageTemplate | None = None) -
     a gap, PdfUnavailable when a formal notice cannot be made, SandboxRefused when a PDF takes too long.
     """
     view = message_view(content)
-    words = template or shipped_template(content.step.register, view.language)
-    fields = merge_fields(view, first_due=_first_due(view), notice_number=notice_number(view))
-    subject = header_text(words.subject, fields)
-    parts = pieces(safe_html(rendered(words.body, fields)))
-    return ComposedMessage(
-        subject=subject,
-        html=html_body(view, parts, subject=subject, preview=header_text(words.preview, fields)),
-        text=text_body(view, parts),
-        qr_png=qr_png(view.epc_payload) if _shows_code(view, parts) else None,
-        attachments=tuple(_attachments(view)),
+    return replace(
+        _without_documents(view, words_of(content, template)), attachments=tuple(_attachments(view))
     )
 
 
+def compose_words(
+    content: ReminderContent, template: MessageTemplate | None = None
+) -> ComposedMessage:
+    """Return the message of `content` without its documents: for a preview."""
+    return _without_documents(message_view(content), words_of(content, template))
+
+
 def message_words(content: ReminderContent) -> tuple[str, str]:
-    """Return (subject, plain text) of `content` in the words we ship, without its documents: for a preview."""
-    view = message_view(content)
-    words = shipped_template(content.step.register, view.language)
+    """Return (subject, plain text) of `content`, without its documents: for a preview."""
+    message = compose_words(content)
+    return message.subject, message.text
+
+
+def words_of(content: ReminderContent, template: MessageTemplate | None = None) -> MessageTemplate:
+    """Return whose words a message is in: `template`'s, else the tenant's own, else ours."""
+    shipped = labels_for(content.language).language
+    return template or content.words or shipped_template(content.step.register, shipped)
+
+
+def _without_documents(view: MessageView, words: MessageTemplate) -> ComposedMessage:
     fields = merge_fields(view, first_due=_first_due(view), notice_number=notice_number(view))
-    parts = pieces(safe_html(rendered(words.body, fields)))
-    return header_text(words.subject, fields), text_body(view, parts)
+    subject = header_text(words.subject, fields)
+    parts = pieces(safe_html(rendered(words.body, fields)), words.blocks)
+    has_code = words.blocks is None or "code" in words.blocks
+    return ComposedMessage(
+        subject=subject,
+        html=html_body(
+            view,
+            parts,
+            subject=subject,
+            preview=header_text(words.preview, fields),
+            has_code=has_code,
+        ),
+        text=text_body(view, parts),
+        qr_png=qr_png(view.epc_payload) if has_code and _shows_code(view, parts) else None,
+        facts=kept_facts(fields),
+    )
 
 
 def header_text(source: str, fields: Fields) -> str:

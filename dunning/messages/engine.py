@@ -7,8 +7,9 @@ string. Source: RELIABILITY D12; the attacks are in `tests/dunning/messages/test
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, wraps
 from typing import Any, ClassVar, TextIO
 
@@ -17,7 +18,12 @@ from liquid import BoundTemplate, Environment, RenderContext, StrictUndefined, T
 from liquid.ast import BlockNode, Node
 from liquid.builtin.tags.for_tag import ForLoop, ForNode, ForTag
 from liquid.builtin.tags.tablerow_tag import TableRow
-from liquid.exceptions import LiquidError, LoopIterationLimitError, ResourceLimitError
+from liquid.exceptions import (
+    LiquidError,
+    LoopIterationLimitError,
+    OutputStreamLimitError,
+    ResourceLimitError,
+)
 
 from kernel.errors import Refused
 
@@ -39,6 +45,10 @@ _FILTERS = frozenset(
     {"capitalize", "default", "downcase", "escape", "first", "last", "size", "strip", "truncate"}
     | {"upcase"},
 )
+
+
+_LOOP_OVER_LINES = re.compile(r"{%-?\s*for\s+(\w+)\s+in\s+items\b")
+_UNEXPECTED_TAG = re.compile(r"unexpected tag '(\w+)'")
 
 
 class TemplateRefused(Refused):
@@ -88,12 +98,26 @@ class _TimedBlock(BlockNode):
         return super().render_to_output(context, buffer)
 
 
+class _PlacedForNode(ForNode):
+    """A loop that says where it stands when it goes past a limit."""
+
+    __slots__ = ()
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        try:
+            return super().render_to_output(context, buffer)
+        except ResourceLimitError as fault:
+            fault.token = fault.token or self.token
+            raise
+
+
 class _TimedForTag(ForTag):
     def parse(self, stream: TokenStream) -> Node:
         node = super().parse(stream)
-        if isinstance(node, ForNode):
-            node.block = _TimedBlock(node.block.token, node.block.nodes)
-        return node
+        if not isinstance(node, ForNode):
+            return node
+        block = _TimedBlock(node.block.token, node.block.nodes)
+        return _PlacedForNode(node.token, node.expression, block, node.default)
 
 
 class _LimitedTemplate(BoundTemplate):
@@ -165,15 +189,44 @@ def rendered(source: str, fields: Fields, *, autoescape: bool = True) -> str:
         raise _refusal(fault) from fault
 
 
-def fields_used(source: str) -> set[str]:
-    """Return the dotted paths `source` reads from the context, without the names it sets itself."""
-    found = parsed(source).analyze(include_partials=False).globals
-    return {_dotted(variable.segments) for places in found.values() for variable in places}
+def fields_used(source: str) -> dict[str, int]:
+    """Return the dotted paths `source` reads from the context, each with the line it stands on first.
+
+    The names it sets itself are not among them, but what it reads of a line in a loop over `items` is.
+    """
+    found = parsed(source).analyze(include_partials=False)
+    loops = set(_LOOP_OVER_LINES.findall(source))
+    places = [
+        (variable.span.index, _dotted(variable.segments))
+        for variables in found.globals.values()
+        for variable in variables
+    ]
+    places += [
+        (variable.span.index, _dotted(["items", *variable.segments[1:]]))
+        for name, variables in found.variables.items()
+        for variable in variables
+        if name in loops and len(variable.segments) > 1
+    ]
+    return _first_lines(source, places)
 
 
-def filters_used(source: str) -> set[str]:
-    """Return the filters `source` names, also those of branches that a sample does not reach."""
-    return set(parsed(source).analyze(include_partials=False).filters)
+def filters_used(source: str) -> dict[str, int]:
+    """Return the filters `source` names with their lines, also those of branches that a sample does not reach."""
+    found = parsed(source).analyze(include_partials=False).filters
+    return _first_lines(
+        source, [(span.index, name) for name, spans in found.items() for span in spans]
+    )
+
+
+def _first_lines(source: str, places: Iterable[tuple[int, str]]) -> dict[str, int]:
+    lines: dict[str, int] = {}
+    for index, name in sorted(places):
+        lines.setdefault(name, _line_at(source, index))
+    return lines
+
+
+def _line_at(source: str, index: int) -> int:
+    return source.count("\n", 0, max(index, 0)) + 1
 
 
 def known_filters() -> frozenset[str]:
@@ -188,11 +241,28 @@ def _dotted(segments: list[Any]) -> str:
 def _refusal(fault: Exception) -> TemplateRefused:
     token = getattr(fault, "token", None)
     source = getattr(token, "source", "") or ""
-    line = source[: getattr(token, "start_index", 0) or 0].count("\n") + 1 if source else None
-    reason = str(getattr(fault, "message", "") or fault).strip().rstrip(".")
-    return TemplateRefused(
+    line = _line_at(source, getattr(token, "start_index", 0) or 0) if source else None
+    reason = _reason(fault)
+    sentence = (
         _("Line %(line)s of the text cannot be used: %(reason)s. Use the published fields only.")
-        % {"line": line or 1, "reason": reason},
-        line=line,
-        reason=reason,
+        if line
+        else _("The text cannot be used: %(reason)s. Use the published fields only.")
     )
+    return TemplateRefused(sentence % {"line": line, "reason": reason}, line=line, reason=reason)
+
+
+def _reason(fault: Exception) -> str:
+    """Return what is wrong, in our words where the engine's own would not help an author."""
+    said = str(getattr(fault, "message", "") or fault).strip().rstrip(".")
+    if found := _UNEXPECTED_TAG.search(said):
+        return _("there is no command named %(name)s; these can be used: %(known)s") % {
+            "name": found.group(1),
+            "known": ", ".join(sorted(_TAGS)),
+        }
+    if isinstance(fault, _TimeLimitError):
+        return _("filling it in takes more than %(seconds)s s") % {"seconds": f"{SECONDS:g}"}
+    if isinstance(fault, LoopIterationLimitError):
+        return _("its loops run more than %(limit)s rounds together") % {"limit": LOOP_ITERATIONS}
+    if isinstance(fault, OutputStreamLimitError):
+        return _("it grows past %(limit)s bytes") % {"limit": OUTPUT_BYTES}
+    return said

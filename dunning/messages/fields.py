@@ -61,8 +61,12 @@ BLOCKS: tuple[Field, ...] = (
     Field("blocks.items", _("the table of lines")),
     Field("blocks.notes", _("what is disputed or not due yet")),
     Field("blocks.transfer", _("the bank transfer: code to scan, IBAN, reference")),
+    Field("blocks.penalties", _("interest and charges, from level 3")),
     Field("blocks.signature", _("the name and the telephone of the person who signs")),
 )
+
+SWITCHES = ("button", "answers", "penalties", "transfer", "code")
+"""The blocks an author may switch on and off; `code` is the picture to scan within `transfer`."""
 
 _ITEM_FIELDS = frozenset({"number", "due", "late", "amount", "note"})
 ITEM_PATHS = frozenset(f"items.{name}" for name in _ITEM_FIELDS)
@@ -118,6 +122,11 @@ def merge_fields(view: MessageView, *, first_due: str, notice_number: str) -> di
             for name in (field.name.removeprefix("blocks.") for field in BLOCKS)
         },
     }
+
+
+def kept_facts(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return what is kept of the values a message was filled with: all but our markers and the customer's key."""
+    return {name: value for name, value in fields.items() if name not in {"blocks", "portal"}}
 
 
 def _item(line: LineView) -> dict[str, str]:

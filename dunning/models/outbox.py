@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from dunning.models.scenarios import Channel, Mode, ScenarioVersion, Stage, Step
+from dunning.models.templates import MessageText
 from dunning.rules.outbox import LEAVING_STATES, OPEN_STATES, TAKEN_STATES, CancelReason, State
 from kernel.tenancy import TenantForeignKey, TenantModel, TenantUnique
 from ledger.models import Contact, Customer, DueLine, Entity
@@ -242,6 +243,10 @@ class RenderedMessage(TenantModel):
     raw = models.BinaryField()  # the whole MIME message
     recipient = models.EmailField()
     composed_at = models.DateTimeField()
+    text_version = TenantForeignKey(
+        MessageText, null=True, blank=True, related_name="+"
+    )  # the tenant's own text; empty: one we ship
+    facts = models.JSONField(default=dict)  # the values the text was filled with, as written
 
     class Meta:
         constraints: ClassVar = [TenantUnique(fields=["reminder"], name="rendered_message_once")]

@@ -9,10 +9,12 @@ Sign: amounts are what they add to the customer's debt, tax included. An invoice
 credit note and unallocated cash are negative. One message holds one currency; nothing is converted.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 
 class Register(StrEnum):
@@ -23,6 +25,27 @@ class Register(StrEnum):
     FIRM = "firm"
     FORMAL = "formal"
     FORMAL_NOTICE = "formal_notice"
+
+
+SHIPPED_LANGUAGES = frozenset({"fr", "en"})
+"""The languages in which a text of every register comes with the product."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTemplate:
+    """What a step says in one language: three Liquid texts; `body` may hold simple HTML.
+
+    `preview` is the line that mail programs show beside the subject. `blocks` names the optional blocks that are
+    switched on, wherever the text names them; None leaves that to the text, as ours do. `version_id` and `number` say
+    which version of a tenant's own text it is; empty and 0 for a text we ship.
+    """
+
+    subject: str
+    preview: str
+    body: str
+    blocks: tuple[str, ...] | None = None
+    version_id: str = ""
+    number: int = 0
 
 
 class LineKind(StrEnum):
@@ -184,6 +207,8 @@ class ReminderContent:
     portal_url: str
     portal_valid_until: date | None
     payment_reference: str
+    words: MessageTemplate | None = None
+    """The tenant's own text in `language`; None for the one we ship."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +224,8 @@ class Attachment:
 class ComposedMessage:
     """What the writer gives back. `qr_png` is sent inline as `cid:epc-qr`; None when there is no IBAN.
 
-    `subject` holds no CR or LF. `html` refers to no remote address but links.
+    `subject` holds no CR or LF. `html` refers to no remote address but links. `facts` are the values the text was
+    filled with, as they were written; the link to the customer's page is a key to it and is left out.
     """
 
     subject: str
@@ -207,3 +233,4 @@ class ComposedMessage:
     text: str
     qr_png: bytes | None
     attachments: tuple[Attachment, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)

@@ -44,6 +44,8 @@ def mark_handing(
                 "raw": raw,
                 "recipient": claim.recipient_address,
                 "composed_at": now,
+                "text_version_id": claim.content.words.version_id if claim.content.words else None,
+                "facts": message.facts,
             },
         )
 

@@ -18,7 +18,8 @@ from dunning.messages.engine import (
 from dunning.messages.fields import merge_fields
 from dunning.messages.samples import sample_contents
 from dunning.messages.sanitise import safe_html
-from dunning.messages.shipped import MessageTemplate, check_template
+from dunning.messages.shipped import check_template
+from dunning.rules.content import MessageTemplate
 
 SECRET = "secret-of-the-house"
 FIFTY_MEGABYTES = 50_000_000

@@ -16,8 +16,8 @@ from dunning.messages import compose
 from dunning.messages.bodies import LINES_SHOWN
 from dunning.messages.engine import TemplateRefused
 from dunning.messages.samples import sample_contents, sample_line
-from dunning.messages.shipped import MessageTemplate, check_template, shipped_template
-from dunning.rules.content import Register, ReminderContent, Section, Totals
+from dunning.messages.shipped import check_template, shipped_template
+from dunning.rules.content import MessageTemplate, Register, ReminderContent, Section, Totals
 
 RICH, BARE = sample_contents()
 
