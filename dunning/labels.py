@@ -37,6 +37,7 @@ CONFIRM_REASONS = MappingProxyType(
         ConfirmReason.NO_TRANSLATION.value: _("No text in the customer's language"),
         ConfirmReason.ESTIMATED_DUE_DATE.value: _("An estimated due date"),
         ConfirmReason.STALE_LEDGER.value: _("The ledger was not fed lately"),
+        ConfirmReason.BROKEN_WORD.value: _("A promise or a payment plan was not kept"),
     }
 )
 
@@ -63,6 +64,7 @@ COVERAGE_STATES = MappingProxyType(
         Exclusion.ASSIGNED_TO_FACTOR.value: _("Assigned to a factor"),
         Exclusion.INVOICE_NOT_RECEIVED.value: _("Invoice not received"),
         Exclusion.INSOLVENCY.value: _("Insolvency"),
+        Exclusion.ENTRUSTED.value: _("Entrusted to an agency"),
         Exclusion.LEGAL.value: _("At court"),
         Exclusion.PAUSED.value: _("Paused"),
         Exclusion.LINE_BELOW_MINIMUM.value: _("Too small to chase"),

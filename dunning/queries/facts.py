@@ -1,7 +1,7 @@
 """The facts of every group of a ledger at once, computed in SQL as `dunning.rules.grouping` defines them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,12 +10,14 @@ from uuid import UUID
 
 from django.db import connection
 
+from dunning.models import Pause
 from dunning.queries.lines import line_parameters, open_lines_sql
 from dunning.rules.decision import CustomerFacts
 from dunning.rules.grouping import Announcement, Exclusion, GroupFacts, Leader, Upcoming
 from dunning.rules.outbox import State
 from dunning.rules.policy import Policy
 from dunning.rules.steps import Recipient, ScenarioRules, StepRule
+from dunning.rules.translations import Translations
 
 GroupKey = tuple[UUID, UUID, str]
 """Customer, entity and currency: what one message is about."""
@@ -27,13 +29,8 @@ ESCALATED_LEVEL = (
 NEVER = Decimal(10) ** 15
 """A minimum that no line reaches: nothing is announced."""
 
-# Why a line, or a part of it, is left out, in the order of the columns below.
-LEFT_OUT = (
-    Exclusion.DISPUTED,
-    Exclusion.LINE_BELOW_MINIMUM,
-    Exclusion.PAUSED,
-    Exclusion.DIRECT_DEBIT,
-)
+ALWAYS_POSSIBLE = (Exclusion.DISPUTED, Exclusion.LINE_BELOW_MINIMUM, Exclusion.DIRECT_DEBIT)
+"""Why a line, or a part of it, may be left out without anybody having said so to the chase."""
 
 # A leader's due date and its memory in one number, so that one min() finds the oldest, least chased line.
 _KEY = "((s.due_date - DATE '0001-01-01')::bigint * 100000 + coalesce(s.last_offset + 10000, 0))"
@@ -78,13 +75,15 @@ UPCOMING = (
     " AND s.due_date <= s.horizon AND s.claimed * s.rate >= s.announced_from"
 )
 
-_LEFT_OUT_COLUMNS = ", ".join(
-    f"coalesce(sum(s.open_amount - s.claimed) FILTER (WHERE s.is_late AND s.left_reason = '{reason.value}'), 0),"
-    f" count(*) FILTER (WHERE s.is_late AND s.claimed = 0 AND s.left_reason = '{reason.value}')"
-    for reason in LEFT_OUT
-)
 
-GROUPS = f"""
+def groups_sql(reasons: Sequence[Exclusion]) -> str:
+    """Return the reading of all groups; what is left out is summed up for these reasons, two columns each."""
+    left_out = ", ".join(
+        f"coalesce(sum(s.open_amount - s.claimed) FILTER (WHERE s.is_late AND s.left_reason = '{reason.value}'), 0),"
+        f" count(*) FILTER (WHERE s.is_late AND s.claimed = 0 AND s.left_reason = '{reason.value}')"
+        for reason in reasons
+    )
+    return f"""
     {STANDINGS}
     SELECT s.customer_id, s.entity_id, s.currency, max(s.rate),
            coalesce(sum(s.claimed) FILTER (WHERE s.is_late), 0),
@@ -97,12 +96,22 @@ GROUPS = f"""
            min(s.due_date) FILTER (WHERE {UPCOMING}),
            coalesce(sum(s.claimed) FILTER (WHERE {UPCOMING}), 0),
            coalesce(bool_or(s.is_estimated) FILTER (WHERE s.is_late AND s.claimed > 0), false),
-           {_LEFT_OUT_COLUMNS}
+           max(s.broken_date) FILTER (WHERE s.is_late AND s.claimed > 0),
+           {left_out}
     FROM s
     GROUP BY s.customer_id, s.entity_id, s.currency
     HAVING count(*) FILTER (WHERE s.is_owed AND (s.is_late OR ({UPCOMING}))) > 0
     ORDER BY s.customer_id
-"""  # noqa: S608  only constants are put together
+    """  # noqa: S608  only constants are put together
+
+
+def left_out_reasons(today: date) -> tuple[Exclusion, ...]:
+    """Return why lines may be left out on `today`: the reasons of the rules and those somebody set."""
+    set_by_people = (
+        Pause.objects.in_force(today).order_by().values_list("exclusion", flat=True).distinct()
+    )
+    found = {Exclusion(each) for each in set_by_people} - set(ALWAYS_POSSIBLE)
+    return (*ALWAYS_POSSIBLE, *sorted(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +141,7 @@ def group_parameters(
     announcements: Mapping[UUID, Announcement | None],
     default_id: UUID,
 ) -> dict[str, Any]:
-    """Return the parameters of `GROUPS` and `STANDINGS`.
+    """Return the parameters of `groups_sql` and `STANDINGS`.
 
     `announcements` says by scenario which lines are announced, None where none is; `default_id` is the scenario of
     customers without an assignment.
@@ -160,17 +169,28 @@ def group_parameters(
 
 def groups(parameters: dict[str, Any]) -> Iterator[Group]:
     """Return every group with something late or to announce, ordered by customer."""
+    reasons = left_out_reasons(parameters["today"])
     with connection.cursor() as cursor:
-        cursor.execute(GROUPS, parameters)
+        cursor.execute(groups_sql(reasons), parameters)
         while rows := cursor.fetchmany(5000):
             for row in rows:
-                yield _group(row)
+                yield _group(row, reasons)
 
 
-def _group(row: tuple[Any, ...]) -> Group:
-    claimed, late_lines, credits_, cash, leader, small, unnamed, soonest, announced, estimated = (
-        row[4:14]
-    )
+def _group(row: tuple[Any, ...], reasons: Sequence[Exclusion]) -> Group:
+    (
+        claimed,
+        late_lines,
+        credits_,
+        cash,
+        leader,
+        small,
+        unnamed,
+        soonest,
+        announced,
+        estimated,
+        broken,
+    ) = row[4:15]
     return Group(
         key=(row[0], row[1], row[2]),
         euro_rate=row[3],
@@ -184,11 +204,12 @@ def _group(row: tuple[Any, ...]) -> Group:
             unnamed=_leader(unnamed),
             upcoming=Upcoming(soonest, announced) if soonest else None,
             has_estimated_line=estimated,
+            broken_date=broken,
         ),
         left_out=tuple(
-            LeftOut(reason, row[14 + 2 * index], row[15 + 2 * index])
-            for index, reason in enumerate(LEFT_OUT)
-            if row[14 + 2 * index]
+            LeftOut(reason, row[15 + 2 * index], row[16 + 2 * index])
+            for index, reason in enumerate(reasons)
+            if row[15 + 2 * index]
         ),
     )
 
@@ -225,13 +246,14 @@ class CustomerRow:
 
 
 CUSTOMERS = """
-    SELECT customer.id, customer.country, customer.is_vip, customer.language,
+    SELECT customer.id, customer.country, customer.is_vip, coalesce(nullif(reachable.language, ''), customer.language),
            reachable.contact, reachable.manager, reachable.buyer, reachable.executive,
            history.dates, coalesce(history.is_known, false)
     FROM ledger_customer customer
     LEFT JOIN (
         SELECT customer_id,
                (array_agg(id ORDER BY is_primary DESC, role <> 'ap', name, id))[1] AS contact,
+               (array_agg(language ORDER BY is_primary DESC, role <> 'ap', name, id))[1] AS language,
                (array_agg(id ORDER BY is_primary DESC, name, id) FILTER (WHERE role = 'ap_manager'))[1] AS manager,
                (array_agg(id ORDER BY is_primary DESC, name, id) FILTER (WHERE role = 'buyer'))[1] AS buyer,
                (array_agg(id ORDER BY is_primary DESC, name, id) FILTER (WHERE role = 'executive'))[1] AS executive
@@ -271,11 +293,11 @@ def customers(
     *,
     today: date,
     policy: Policy,
-    languages: frozenset[str],
+    translations: Translations,
     gap_days: int | None = None,
     only: UUID | None = None,
 ) -> dict[UUID, CustomerRow]:
-    """Return the customers by id; `languages` are those in which a text exists for every register.
+    """Return the customers by id; `translations` say which registers have a text in which language.
 
     Contacts are known `gap_days` ahead, the policy's when it is None.
     """
@@ -287,15 +309,15 @@ def customers(
     }
     with connection.cursor() as cursor:
         cursor.execute(CUSTOMERS, parameters)
-        return {row[0]: _customer(row, languages) for row in cursor.fetchall()}
+        return {row[0]: _customer(row, translations) for row in cursor.fetchall()}
 
 
-def _customer(row: tuple[Any, ...], languages: frozenset[str]) -> CustomerRow:
+def _customer(row: tuple[Any, ...], translations: Translations) -> CustomerRow:
     return CustomerRow(
         facts=CustomerFacts(
             is_reachable=row[4] is not None,
             is_protected=row[2],
-            has_translation=row[3] in languages,
+            untranslated=translations.missing_in(row[3]),
             is_first_contact=not row[9],
             contact_dates=row[8] or (),
         ),

@@ -9,12 +9,41 @@ from uuid import UUID
 from django.db import connection
 
 from dunning.rules.content import LineKind
-from dunning.rules.grouping import Exclusion, OpenLine
+from dunning.rules.grouping import PRECEDENCE, Exclusion, OpenLine
 from dunning.rules.outbox import TAKEN_STATES, CancelReason
 from dunning.rules.policy import Policy
 from ledger.queries.rates import home_and_rates
 
 _ONE_CUSTOMER = "reminder.customer_id = %(customer)s AND reminder.id <> %(except)s AND"
+
+
+_HOLDS = (
+    "from_date <= %(today)s AND (until_date IS NULL OR until_date >= %(today)s)"
+    " AND (ended_date IS NULL OR ended_date > %(today)s)"
+)
+
+
+def broken_words_sql(*, is_one_customer: bool = False) -> str:
+    """Return the reading of lines whose promise was not kept, or whose payment plan became void, as of `today`.
+
+    What arrived in time is what the line owed when it was promised less what it still owed on the deadline.
+    """
+    of_promise = "promise.customer_id = %(customer)s AND" if is_one_customer else ""
+    of_plan = "plan.customer_id = %(customer)s AND" if is_one_customer else ""
+    return f"""
+        SELECT named.due_line_id, promise.customer_id, promise.deadline
+        FROM dunning_promise promise
+        JOIN dunning_promiseline named ON named.promise_id = promise.id
+        JOIN ledger_dueline owed ON owed.id = named.due_line_id
+        WHERE {of_promise} promise.deadline < %(today)s AND promise.ended_date IS NULL
+          AND promise.ruling IN ('', 'approved') AND owed.is_open AND named.amount > named.open_before - (
+              owed.open_amount + coalesce((SELECT sum(paid.amount) FROM ledger_allocation paid
+                  WHERE paid.debit_line_id = owed.id AND paid.effective_date > promise.deadline), 0))
+        UNION ALL
+        SELECT named.due_line_id, plan.customer_id, plan.ended_date
+        FROM dunning_paymentplan plan JOIN dunning_planline named ON named.plan_id = plan.id
+        WHERE {of_plan} plan.is_void AND plan.ended_date <= %(today)s
+    """  # noqa: S608  only constants of this module are put together
 
 
 def open_lines_sql(*, is_one_customer: bool = False) -> str:
@@ -31,8 +60,9 @@ def open_lines_sql(*, is_one_customer: bool = False) -> str:
            l.amount, l.open_amount, l.is_estimated,
            coalesce(contested.amount, 0) AS disputed,
            memory.last_offset,
-           CASE WHEN paused_line.due_line_id IS NOT NULL OR paused_customer.customer_id IS NOT NULL THEN 'paused'
-                WHEN customer.pays_by_direct_debit THEN 'direct_debit' END AS excluded
+           broken.deadline AS broken_date,
+           (%(precedence)s::text[])[least(kept_line.rank, kept_customer.rank,
+                CASE WHEN customer.pays_by_direct_debit THEN %(direct_debit_rank)s END)] AS excluded
     FROM ledger_dueline l
     JOIN ledger_customer customer ON customer.id = l.customer_id
     LEFT JOIN (
@@ -49,15 +79,21 @@ def open_lines_sql(*, is_one_customer: bool = False) -> str:
         GROUP BY named.due_line_id, named.due_date
     ) memory ON memory.due_line_id = l.id AND memory.due_date = l.due_date
     LEFT JOIN (
-        SELECT DISTINCT due_line_id FROM dunning_pause
-        WHERE {of_customer} due_line_id IS NOT NULL AND from_date <= %(today)s AND until_date >= %(today)s
-          AND (ended_date IS NULL OR ended_date > %(today)s)
-    ) paused_line ON paused_line.due_line_id = l.id
+        SELECT due_line_id, min(array_position(%(precedence)s::text[], exclusion::text)) AS rank FROM dunning_pause
+        WHERE {of_customer} due_line_id IS NOT NULL AND {_HOLDS} GROUP BY due_line_id
+    ) kept_line ON kept_line.due_line_id = l.id
     LEFT JOIN (
-        SELECT DISTINCT customer_id FROM dunning_pause
-        WHERE {of_customer} due_line_id IS NULL AND from_date <= %(today)s AND until_date >= %(today)s
-          AND (ended_date IS NULL OR ended_date > %(today)s)
-    ) paused_customer ON paused_customer.customer_id = l.customer_id
+        SELECT customer_id, min(array_position(%(precedence)s::text[], exclusion::text)) AS rank FROM dunning_pause
+        WHERE {of_customer} due_line_id IS NULL AND {_HOLDS} GROUP BY customer_id
+    ) kept_customer ON kept_customer.customer_id = l.customer_id
+    LEFT JOIN (
+        SELECT given.due_line_id, max(given.deadline) AS deadline
+        FROM ({broken_words_sql(is_one_customer=is_one_customer)}) given
+        WHERE NOT EXISTS (SELECT FROM dunning_contactreport report WHERE report.customer_id = given.customer_id
+                  AND report.channel = 'call' AND report.has_reached
+                  AND report.report_date > given.deadline AND report.report_date <= %(today)s)
+        GROUP BY given.due_line_id
+    ) broken ON broken.due_line_id = l.id
     WHERE l.is_open AND l.perimeter = 'operational' AND l.issue_date <= %(today)s
     """  # noqa: S608  only constants of this module are put together
 
@@ -69,6 +105,8 @@ def line_parameters(*, today: date, policy: Policy) -> dict[str, Any]:
         "dispute_end": today - timedelta(days=policy.dispute_grace_days),
         "taken": sorted(TAKEN_STATES),
         "by_person": CancelReason.BY_PERSON.value,
+        "precedence": [each.value for each in PRECEDENCE],
+        "direct_debit_rank": PRECEDENCE.index(Exclusion.DIRECT_DEBIT) + 1,
     }
 
 
@@ -95,7 +133,7 @@ def open_lines_of(
 
 _LINES_OF_ONE_GROUP = f"""
     SELECT line.id, document.number, line.kind, line.due_date, line.open_amount, line.disputed,
-           line.excluded, line.last_offset, line.is_estimated
+           line.excluded, line.last_offset, line.is_estimated, line.broken_date
     FROM ({open_lines_sql(is_one_customer=True)}
         AND l.customer_id = %(customer)s AND l.entity_id = %(entity)s AND l.currency = %(currency)s) line
     JOIN ledger_document document ON document.id = line.document_id
@@ -114,6 +152,7 @@ def _open_line(row: tuple[Any, ...]) -> OpenLine:
         excluded=Exclusion(row[6]) if row[6] else None,
         last_offset_days=row[7],
         is_estimated=row[8],
+        broken_date=row[9],
     )
 
 

@@ -5,11 +5,12 @@ nightly plan and again by the worker that is about to send. Source: DOMAIN 5.2 a
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from dunning.rules.content import Register
 from dunning.rules.grouping import Announcement, GroupFacts, Leader
 from dunning.rules.policy import Policy
 from dunning.rules.steps import (
@@ -52,6 +53,7 @@ class ConfirmReason(StrEnum):
     NO_TRANSLATION = "no_translation"
     ESTIMATED_DUE_DATE = "estimated_due_date"
     STALE_LEDGER = "stale_ledger"
+    BROKEN_WORD = "broken_word"
 
 
 class VerdictKind(StrEnum):
@@ -68,12 +70,13 @@ class CustomerFacts:
     """What the decision needs of the customer.
 
     `contact_dates` are the days of messages and calls that left, or were confirmed to leave, whatever
-    the entity and currency. `is_reachable` says that a contact with a usable address exists.
+    the entity and currency. `is_reachable` says that a contact with a usable address exists. `untranslated` are the
+    registers without a text in his language.
     """
 
     is_reachable: bool
     is_protected: bool = False
-    has_translation: bool = True
+    untranslated: frozenset[Register] = frozenset()
     is_first_contact: bool = False
     contact_dates: Collection[date] = ()
 
@@ -159,6 +162,8 @@ def decide(
         policy=policy,
         circumstances=circumstances,
     )
+    if group.broken_date is not None and candidate.due.step.channel is Channel.CALL:
+        reasons = (ConfirmReason.BROKEN_WORD, *reasons)
     return Verdict(
         VerdictKind.REMIND,
         due=candidate.due,
@@ -186,8 +191,13 @@ def _held_by_amounts(group: GroupFacts, euro_rate: Decimal, policy: Policy) -> H
 def _overdue_candidate(
     group: GroupFacts, scenario: ScenarioRules, today: date
 ) -> _Candidate | None:
-    """Return the step of the oldest line, else the one a younger, never named line travels with."""
+    """Return the step of the oldest line, else the one a younger, never named line travels with.
+
+    Whoever did not keep his word is called, whatever the scenario says next.
+    """
     leader, is_small = _leader(group)
+    if group.broken_date is not None:
+        return _call_after(group, leader, scenario, today, is_small=is_small)
     due = step_due(
         scenario,
         due_date=leader.due_date,
@@ -206,6 +216,19 @@ def _overdue_candidate(
         return None
     step = follow_up_step(scenario, up_to_offset_days=reached.offset_days)
     return _Candidate(StepDue(step), group.net) if step else None
+
+
+def _call_after(
+    group: GroupFacts, leader: Leader, scenario: ScenarioRules, today: date, *, is_small: bool
+) -> _Candidate | None:
+    """Return the step the oldest line has reached, as a call; None for a scenario that asks for nothing."""
+    days_late = (today - leader.due_date).days
+    reached = step_reached(scenario, days_late=days_late, is_small=is_small)
+    step = reached or next(iter(scenario.overdue_steps), None)
+    if step is None:
+        return None
+    call = replace(step, channel=Channel.CALL, mode=Mode.MANUAL, register=None, recipient=None)
+    return _Candidate(StepDue(call), group.net)
 
 
 def _leader(group: GroupFacts) -> tuple[Leader, bool]:
@@ -330,7 +353,7 @@ def mode_of(
     reasons.add(ConfirmReason.FIRST_CONTACT, when=customer.is_first_contact)
     reasons.add(ConfirmReason.LARGE_AMOUNT, when=amount > policy.confirm_above)
     reasons.add(ConfirmReason.PROTECTED_CUSTOMER, when=customer.is_protected)
-    reasons.add(ConfirmReason.NO_TRANSLATION, when=not customer.has_translation)
+    reasons.add(ConfirmReason.NO_TRANSLATION, when=step.register in customer.untranslated)
     reasons.add(ConfirmReason.ESTIMATED_DUE_DATE, when=has_estimated_line)
     reasons.add(ConfirmReason.STALE_LEDGER, when=circumstances.is_ledger_stale)
     found = tuple(reasons.found)

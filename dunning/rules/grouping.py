@@ -37,6 +37,21 @@ class Exclusion(StrEnum):
     LINE_BELOW_MINIMUM = "line_below_minimum"
 
 
+PRECEDENCE = (
+    Exclusion.INSOLVENCY,
+    Exclusion.LEGAL,
+    Exclusion.ENTRUSTED,
+    Exclusion.ASSIGNED_TO_FACTOR,
+    Exclusion.BILL_IN_HAND,
+    Exclusion.PAYMENT_PLAN,
+    Exclusion.PROMISED,
+    Exclusion.INVOICE_NOT_RECEIVED,
+    Exclusion.PAUSED,
+    Exclusion.DIRECT_DEBIT,
+)
+"""Of several reasons that take a whole line out, the first one is its state: what the law says comes before a pause."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenLine:
     """One open due line as the chase sees it.
@@ -44,7 +59,8 @@ class OpenLine:
     `open_amount` is signed: what it adds to the customer's debt, tax included. `disputed_amount` is the
     part under open disputes, positive. `excluded` takes the whole line out and is already filtered by
     its dates. `last_offset_days` is the offset of the highest step taken for this line, None when it was
-    never chased under its present due date.
+    never chased under its present due date. `broken_date` is the last day on which what was promised of it could
+    still arrive, when it did not and nobody has talked to the customer since.
     """
 
     id: UUID
@@ -56,6 +72,7 @@ class OpenLine:
     excluded: Exclusion | None = None
     last_offset_days: int | None = None
     is_estimated: bool = False
+    broken_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +141,8 @@ class GroupFacts:
 
     `claimed` is late and undisputed. `credits` and `cash` are the open credit notes and the unapplied
     payments, zero or negative. `leader` is the oldest late line that may raise the level, `small_leader`
-    the oldest that may not, `unnamed` the oldest late line no message has named yet.
+    the oldest that may not, `unnamed` the oldest late line no message has named yet. `broken_date` is when the last
+    word given about a claimed line was broken, None when none was or somebody has talked to the customer since.
     """
 
     claimed: Decimal
@@ -136,6 +154,7 @@ class GroupFacts:
     unnamed: Leader | None
     upcoming: Upcoming | None
     has_estimated_line: bool
+    broken_date: date | None = None
 
     @property
     def before_cash(self) -> Decimal:
@@ -175,6 +194,9 @@ def group_facts(
         unnamed=_oldest(each for each in late if is_unnamed(each.line.last_offset_days)),
         upcoming=_upcoming(claimed, today, euro_rate, announcement) if announcement else None,
         has_estimated_line=any(each.line.is_estimated for each in late),
+        broken_date=max(
+            (each.line.broken_date for each in late if each.line.broken_date), default=None
+        ),
     )
 
 

@@ -31,8 +31,9 @@ from dunning.queries.contents import ContentBasis, reminder_content
 from dunning.queries.facts import CustomerRow, customers
 from dunning.queries.lines import euro_rates, open_lines_of
 from dunning.queries.scenarios import since
+from dunning.queries.templates import translations
 from dunning.rules.content import ReminderContent
-from dunning.rules.decision import Verdict, VerdictKind, announcement_of, decide
+from dunning.rules.decision import ConfirmReason, Verdict, VerdictKind, announcement_of, decide
 from dunning.rules.grouping import OpenLine, group_facts, named_lines
 from dunning.rules.outbox import LEASE, CancelReason, State
 from dunning.rules.policy import DEFAULT_POLICY, Policy
@@ -45,7 +46,6 @@ from kernel.tenancy import current_tenant_id
 from ledger.models import Contact
 
 ONE = Decimal(1)
-LANGUAGES = frozenset({"fr", "en"})
 
 
 class ClaimOutcome(StrEnum):
@@ -177,7 +177,7 @@ class _Judge:
         found = customers(
             today=self.today,
             policy=self.policy,
-            languages=LANGUAGES,
+            translations=translations(),
             only=self.reminder.customer_id,
         )
         return found[self.reminder.customer_id]
@@ -205,10 +205,10 @@ class _Judge:
             return CancelReason.HELD_BACK
         if verdict.due is None:
             return self._why_nothing()
-        step = self.reminder.step
-        if verdict.due.step.offset_days < step.offset_days or verdict.due.step.is_preventive != (
-            step.offset_days < 0
-        ):
+        step, due = self.reminder.step, verdict.due.step
+        is_other = due.is_preventive != (step.offset_days < 0)
+        is_called = ConfirmReason.BROKEN_WORD in verdict.confirm_reasons
+        if is_other or is_called or due.offset_days < step.offset_days:
             return CancelReason.SUPERSEDED
         return None
 

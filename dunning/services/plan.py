@@ -20,6 +20,7 @@ from dunning.models import Reminder, Run
 from dunning.queries import facts as facts_of_ledger
 from dunning.queries.lines import euro_rates
 from dunning.queries.scenarios import followings
+from dunning.queries.templates import translations
 from dunning.rules.breaker import VolumeVerdict, judge_volume
 from dunning.rules.decision import HoldReason
 from dunning.rules.outbox import State
@@ -29,6 +30,7 @@ from dunning.services import plan_rows
 from dunning.services.assignments import assign_scenarios
 from dunning.services.circumstances import circumstances_of
 from dunning.services.locks import lock_plan
+from dunning.services.payment_plans import settle_plans
 from dunning.services.plan_draft import Day, Draft, Drafter, waiting_rows
 from dunning.services.scenarios import ensure_ready_scenarios
 from kernel.identifiers import uuid7
@@ -36,7 +38,6 @@ from kernel.permissions import Actor
 from kernel.tenancy import current_tenant_id
 from ledger.models import Customer
 
-LANGUAGES = frozenset({"fr", "en"})
 MEDIAN_DAYS = 30
 
 
@@ -124,7 +125,7 @@ def _plan(day: Day, *, policy: Policy, actor: Actor) -> PlanResult:
         customers=facts_of_ledger.customers(
             today=today,
             policy=policy,
-            languages=LANGUAGES,
+            translations=translations(),
             gap_days=day.followings.contact_gap_days,
         ),
         waiting=waiting_rows(),
@@ -151,6 +152,7 @@ def _plan(day: Day, *, policy: Policy, actor: Actor) -> PlanResult:
 def _day(*, today: date, now: datetime, opens_now: bool, policy: Policy, actor: Actor) -> Day:
     ensure_ready_scenarios()
     assign_scenarios(today=today, actor=actor)
+    settle_plans(actor=actor, today=today, now=now)
     tenant = Tenant.objects.get(pk=current_tenant_id())
     return Day(
         run_id=uuid7(),

@@ -217,7 +217,8 @@ class Drafter:
         """Keep the reminder that waits for this very step, cancel those for another, add one if none waits."""
         is_kept = False
         for row in rows:
-            if row.step_id == self._following(group).step_ids[due.step.number] and not is_kept:
+            is_same_step = row.step_id == self._following(group).step_ids[due.step.number]
+            if is_same_step and row.channel == due.step.channel and not is_kept:
                 is_kept = True
                 self.draft.kept += 1
                 self._refresh(group, verdict, due.step, row)

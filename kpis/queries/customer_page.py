@@ -14,7 +14,7 @@ from credit.rules import headroom as headroom_under
 from disputes.models import Dispute
 from disputes.queries import disputed_amounts
 from disputes.rules import contested
-from dunning.models import HeldBack, Pause, Reminder, RenderedMessage
+from dunning.models import Exclusion, HeldBack, Pause, Reminder, RenderedMessage
 from dunning.rules.outbox import LEAVING_STATES, OPEN_STATES, State
 from kernel.money import Money
 from kernel.periods import MONTHS_IN_YEAR, month_start, months_back
@@ -207,7 +207,9 @@ def chase_position(customer: Customer, *, today: date) -> ChasePosition:
         )[:REMINDERS_SHOWN]
     )[::-1]
     latest = next(iter([*to_come, *taken[::-1]]), None)
-    pauses = Pause.objects.in_force(today).filter(customer=customer, due_line=None)
+    pauses = Pause.objects.in_force(today).filter(
+        customer=customer, due_line=None, exclusion=Exclusion.PAUSED
+    )
     return ChasePosition(
         scenario=latest.scenario_version.scenario.name if latest else "",
         taken=taken,
