@@ -12,7 +12,7 @@ import pytest
 from accounts.models import Tenant
 from dunning.models import Pause, Reminder
 from dunning.services.plan import PlanResult, plan_reminders
-from kernel.permissions import system_actor
+from kernel.permissions import Actor, system_actor
 from ledger.models import Customer, Document, DocumentKind, DueLine
 from tests.cast import House
 
@@ -29,6 +29,13 @@ class Chase:
 
     def __post_init__(self) -> None:
         self._numbers = count(1)
+        self._people: dict[str, Actor] = {}
+
+    def person(self, role: str) -> Actor:
+        """Return the person who holds `role`; the first call is made outside any scope."""
+        if role not in self._people:
+            self._people[role] = self.house.actor(role)
+        return self._people[role]
 
     def settle_in(self) -> None:
         """Let the tenant be older than its first thirty days."""
