@@ -23,6 +23,7 @@ from dunning.rules.outbox import OPEN_STATES, TAKEN_STATES, CancelReason
 from dunning.rules.policy import Policy
 from dunning.rules.simulated import SimulatedStep
 from dunning.rules.steps import Mode
+from dunning.rules.translations import Translations
 from ledger.models import ExchangeRate
 from ledger.queries import home_and_rates
 
@@ -42,7 +43,7 @@ class Reading:
     today: date
     began_at: datetime
     policy: Policy
-    languages: frozenset[str]
+    translations: Translations
     horizon_days: int = 0
     begins_empty: bool = False
 
@@ -82,7 +83,13 @@ _BEFORE = """
 """
 
 CUSTOMERS = f"""
-    SELECT customer.id, customer.country, customer.is_vip, customer.language, customer.pays_by_direct_debit,
+    SELECT customer.id, customer.country, customer.is_vip,
+           coalesce((SELECT nullif(contact.language, '') FROM ledger_contact contact
+                     WHERE contact.customer_id = customer.id AND contact.email <> ''
+                       AND NOT contact.is_opted_out AND NOT contact.is_undeliverable
+                     ORDER BY contact.is_primary DESC, contact.role <> 'ap', contact.name, contact.id LIMIT 1),
+                    customer.language),
+           customer.pays_by_direct_debit,
            EXISTS (SELECT FROM ledger_contact contact WHERE contact.customer_id = customer.id
                    AND contact.email <> '' AND NOT contact.is_opted_out AND NOT contact.is_undeliverable),
            history.dates, coalesce(history.is_known, false)
@@ -174,7 +181,7 @@ def histories(customers: Sequence[UUID], reading: Reading) -> Iterator[CustomerH
             lines=tuple(lines.get(row[0], ())),
             is_reachable=row[5],
             is_protected=row[2],
-            has_translation=row[3] in reading.languages,
+            untranslated=reading.translations.missing_in(row[3]),
             is_known=row[7],
             pays_by_direct_debit=row[4],
             contact_dates=tuple(row[6] or ()),

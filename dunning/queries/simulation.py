@@ -13,6 +13,7 @@ from accounts.models import Tenant
 from dunning.models import Scenario, ScenarioVersion
 from dunning.queries.history import Reading, histories, rates_until
 from dunning.queries.scenarios import Following, Followings, following_of, followings, since
+from dunning.queries.templates import translations
 from dunning.rules.calendar import is_working_day, zone_of
 from dunning.rules.history import CustomerHistory
 from dunning.rules.policy import DEFAULT_POLICY, Policy
@@ -27,7 +28,6 @@ LONGEST_DAYS = 366
 EARLIEST = date(1970, 1, 1)
 DRY_RUN_DAYS = 10  # working days
 BATCH = 2000  # customers read at a time: what is kept in memory does not grow with the ledger
-LANGUAGES = frozenset({"fr", "en"})  # those in which a text exists for every register
 
 
 class SimulationRefused(Refused):
@@ -186,7 +186,7 @@ def simulate(
         today=span.today,
         began_at=frame.planned_at(span.walked_from),
         policy=policy,
-        languages=LANGUAGES,
+        translations=translations(),
         horizon_days=max(map(_horizon_days, followed.values()), default=0),
         begins_empty=span.begins_empty,
     )

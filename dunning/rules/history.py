@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from dunning.rules.content import LineKind
+from dunning.rules.content import LineKind, Register
 from dunning.rules.grouping import Exclusion, OpenLine
 from dunning.rules.simulated import SimulatedStep
 from dunning.rules.steps import ScenarioRules
@@ -163,7 +163,7 @@ class CustomerHistory:
     lines: tuple[LineHistory, ...]
     is_reachable: bool = True
     is_protected: bool = False
-    has_translation: bool = True
+    untranslated: frozenset[Register] = frozenset()
     is_known: bool = False
     pays_by_direct_debit: bool = False
     contact_dates: tuple[date, ...] = ()

@@ -257,7 +257,7 @@ class _Walker:
         return CustomerFacts(
             is_reachable=self.customer.is_reachable,
             is_protected=self.customer.is_protected,
-            has_translation=self.customer.has_translation,
+            untranslated=self.customer.untranslated,
             is_first_contact=not self.is_known,
             contact_dates=tuple(self.contact_dates),
         )

@@ -26,6 +26,7 @@ from dunning.rules.grouping import Exclusion, GroupFacts, OpenLine, group_facts,
 from dunning.rules.policy import DEFAULT_POLICY
 from dunning.rules.ready_scenarios import STANDARD_B2B
 from dunning.rules.steps import Channel, Mode
+from dunning.rules.translations import EVERY_REGISTER
 
 TODAY = date(2026, 10, 31)
 ONE = Decimal(1)
@@ -279,7 +280,7 @@ def test_a_known_customer_gets_the_second_level_by_itself() -> None:
             ConfirmReason.PROTECTED_CUSTOMER,
         ),
         (
-            verdict(line(12), customer=CustomerFacts(is_reachable=True, has_translation=False)),
+            verdict(line(12), customer=CustomerFacts(is_reachable=True, untranslated=EVERY_REGISTER)),
             ConfirmReason.NO_TRANSLATION,
         ),
     ],
