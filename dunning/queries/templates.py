@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dunning.models import MessageText
 from dunning.rules.content import SHIPPED_LANGUAGES, MessageTemplate, Register
 from dunning.rules.translations import Translations, translations_of
+from ledger.models import Contact, Customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,23 @@ def _newest(register: Register, languages: set[str]) -> Mapping[str, MessageText
         .order_by("language", "number")
     )
     return {row.language: row for row in rows}
+
+
+def languages_read() -> frozenset[str]:
+    """Return the languages that customers, or the people who read for them, are written to in."""
+    customers = Customer.objects.order_by().values_list("language", flat=True).distinct()
+    contacts = (
+        Contact.objects.exclude(language="").order_by().values_list("language", flat=True).distinct()
+    )
+    return frozenset(customers) | frozenset(contacts)
+
+
+def missing_texts() -> dict[Register, tuple[str, ...]]:
+    """Return the registers that somebody could not read, with the languages they are missing in."""
+    known, read = translations(), languages_read()
+    missing = {language: known.missing_in(language) for language in sorted(read)}
+    found = {
+        register: tuple(code for code, registers in missing.items() if register in registers)
+        for register in Register
+    }
+    return {register: languages for register, languages in found.items() if languages}
