@@ -23,6 +23,7 @@ from dunning.rules.scenario_checks import (
 )
 from dunning.rules.steps import Channel as ChannelRule
 from dunning.rules.steps import StepRule
+from dunning.template_words import language_names
 from kernel import formats
 from kernel.money import Money
 from ledger.rules.payers import PayerProfile
@@ -166,11 +167,16 @@ def finding_sentence(finding: Finding) -> str:
         "latest": formats.day_offset(LATEST_DAY, language()),
         "highest": HIGHEST_LEVEL,
         "most": MOST_STEPS,
+        "languages": language_names(finding.languages),
     }
     return (_FAULTS | _ADVICE)[finding.what]() % facts
 
 
 _FAULTS: dict[Fault | Advice, Callable[[], str]] = {
+    Fault.TEXT_MISSING: lambda: _(
+        "“%(step)s” on %(day)s leaves by itself, but its text is missing in a language that customers read: "
+        "%(languages)s. Write that text and publish it, or have the step confirmed by a person."
+    ),
     Fault.NO_STEP: lambda: _(
         "There is no step yet, so nobody would ever be reminded. Add a step first."
     ),

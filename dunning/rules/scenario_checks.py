@@ -48,6 +48,7 @@ class Fault(StrEnum):
     NOTICE_TOO_EARLY = "notice_too_early"
     TASK_BY_ITSELF = "task_by_itself"
     MAIL_BY_A_PERSON = "mail_by_a_person"
+    TEXT_MISSING = "text_missing"
 
 
 class Advice(StrEnum):
@@ -61,11 +62,15 @@ class Advice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing found in a draft, at `step`, beside the earlier step `other`; both None for the draft as a whole."""
+    """One thing found in a draft, at `step`, beside the earlier step `other`; both None for the draft as a whole.
+
+    `languages` are those that customers read and in which the step has no text.
+    """
 
     what: Fault | Advice
     step: StepRule | None = None
     other: StepRule | None = None
+    languages: tuple[str, ...] = ()
 
 
 def tidy(step: StepRule) -> StepRule:
@@ -96,8 +101,13 @@ def stage_of_step(step: StepRule) -> Stage:
     return Stage.AMICABLE
 
 
-def faults(steps: Sequence[StepRule]) -> tuple[Finding, ...]:
-    """Return everything that keeps `steps`, in any order, from being published, in the order of the days."""
+def faults(
+    steps: Sequence[StepRule], *, missing_texts: Mapping[Register, tuple[str, ...]] | None = None
+) -> tuple[Finding, ...]:
+    """Return everything that keeps `steps`, in any order, from being published, in the order of the days.
+
+    `missing_texts` are the languages that customers read and in which a register has no text.
+    """
     if not steps:
         return (Finding(Fault.NO_STEP),)
     in_order = sorted(steps, key=lambda step: (step.offset_days, step.number))
@@ -105,7 +115,17 @@ def faults(steps: Sequence[StepRule]) -> tuple[Finding, ...]:
     for place, step in enumerate(in_order):
         found += [Finding(what, step) for what in _faults_of(step)]
         found += _faults_after(step, in_order[:place])
+        found += _text_missing(step, missing_texts or {})
     return tuple(found)
+
+
+def _text_missing(
+    step: StepRule, missing_texts: Mapping[Register, tuple[str, ...]]
+) -> Iterator[Finding]:
+    """Yield what a message that leaves by itself could not say: it would reach some reader in another language."""
+    languages = missing_texts.get(step.register, ()) if step.register else ()
+    if languages and step.channel is Channel.EMAIL and step.mode is Mode.AUTO:
+        yield Finding(Fault.TEXT_MISSING, step, languages=languages)
 
 
 def is_day_possible(day: int) -> bool:

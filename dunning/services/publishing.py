@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from dunning import scenario_words as words
 from dunning.models import ScenarioVersion
+from dunning.queries.templates import missing_texts
 from dunning.rules.scenario_checks import faults, parameter_changes, step_changes
 from dunning.services.drafts import locked_draft, record
 from kernel.errors import Refused
@@ -53,7 +54,7 @@ def publish(*, draft: ScenarioVersion, actor: Actor, today: date, seen: str) -> 
     locked = locked_draft(draft, seen)
     _refuse_author(locked, actor)
     rules = locked.as_rules()
-    if found := faults(rules.steps):
+    if found := faults(rules.steps, missing_texts=missing_texts()):
         raise NotPublishable(
             words.findings_as_text(found), faults=[finding.what.value for finding in found]
         )

@@ -26,6 +26,7 @@ from dunning.forms.scenarios import (
 )
 from dunning.models import Scenario, ScenarioVersion
 from dunning.queries import scenario_pages as queries
+from dunning.queries.templates import missing_texts
 from dunning.rules.scenario_checks import advice, faults
 from dunning.rules.steps import StepRule
 from dunning.services import drafts, publishing
@@ -189,7 +190,9 @@ def _state_of_draft(request: TenantRequest, found: queries.ScenarioPage) -> dict
     steps = version.as_rules().steps
     is_author = str(request.actor.membership_id) in version.authors
     return {
-        "faults": [words.finding_sentence(one) for one in faults(steps)],
+        "faults": [
+            words.finding_sentence(one) for one in faults(steps, missing_texts=missing_texts())
+        ],
         "advice": [words.finding_sentence(one) for one in advice(steps, version.as_policy())],
         "changes": presenting.change_rows(found.published, version),
         "is_author": is_author,
