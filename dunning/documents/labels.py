@@ -90,6 +90,23 @@ class Labels:
     total_claimed: str
     late_terms: str
     payment_line: str
+    notice_draft: str
+    penalty: str
+    charge: str
+    sheet: str
+    sheet_of: str
+    sheet_periods: str
+    sheet_days: str
+    sheet_rate: str
+    sheet_basis: str
+    sheet_sources: str
+    sheet_formula: str
+    basis_law: str
+    basis_contract: str
+    basis_floor: str
+    paid: str
+    waived: str
+    still_asked: str
     penalties_due: str
     penalties_rates: str
     penalties_mention: str
@@ -175,6 +192,27 @@ FRENCH = Labels(
         "facture (art. L. 441-10 et D. 441-5 du Code de commerce)."
     ),
     payment_line="Règlement\u00a0: %s, %s, référence %s.",
+    notice_draft="projet, numéro à l’émission",
+    penalty="Pénalités",
+    charge="Indemnité",
+    sheet="Décompte des pénalités de retard",
+    sheet_of="Facture %s du %s",
+    sheet_periods="Période",
+    sheet_days="Jours",
+    sheet_rate="Taux annuel",
+    sheet_basis="Fondement",
+    sheet_sources="Sources",
+    sheet_formula=(
+        "Intérêts simples\u00a0: principal TTC × taux × jours / 365, du lendemain de l’échéance à la date de valeur "
+        "comprise, par semestre civil et par paiement partiel, arrondis une seule fois par facture. Indemnité "
+        "forfaitaire de 40\u00a0€ une fois par facture. Ni l’une ni les autres ne supportent de TVA."
+    ),
+    basis_law="taux légal par défaut",
+    basis_contract="taux du contrat",
+    basis_floor="plancher légal",
+    paid="Payé",
+    waived="Abandonné",
+    still_asked="Reste réclamé",
     penalties_due=(
         "À ce jour, les pénalités de retard s’élèvent à %s%s et les indemnités forfaitaires de recouvrement à %s. "
         "Elles sont dues de plein droit (articles L. 441-10 et D. 441-5 du Code de commerce) et s’ajoutent à la "
@@ -268,6 +306,27 @@ ENGLISH = Labels(
         "(French Commercial Code, art. L. 441-10 and D. 441-5)."
     ),
     payment_line="Payment: %s, %s, reference %s.",
+    notice_draft="draft, numbered when issued",
+    penalty="Interest",
+    charge="Charge",
+    sheet="Computation of late-payment interest",
+    sheet_of="Invoice %s of %s",
+    sheet_periods="Period",
+    sheet_days="Days",
+    sheet_rate="Yearly rate",
+    sheet_basis="Ground",
+    sheet_sources="Sources",
+    sheet_formula=(
+        "Simple interest: principal, tax included, × rate × days / 365, from the day after the due date to the value "
+        "date included, by calendar half-year and part payment, rounded once for each invoice. The fixed recovery "
+        "charge of €40 is due once for each invoice. Neither bears value-added tax."
+    ),
+    basis_law="default rate of the law",
+    basis_contract="rate of the contract",
+    basis_floor="legal floor",
+    paid="Paid",
+    waived="Waived",
+    still_asked="Still asked",
     penalties_due=(
         "To date, late-payment interest amounts to %s%s and fixed recovery charges to %s. They are due by law "
         "(French Commercial Code, articles L. 441-10 and D. 441-5) and come on top of the sum above."

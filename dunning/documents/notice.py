@@ -4,38 +4,30 @@ from __future__ import annotations
 
 from dunning.documents.letterhead import letterhead, render_layout
 from dunning.documents.rendering import render_pdf
-from dunning.documents.view import MessageView, account_holder, clean
+from dunning.documents.view import LineView, MessageView, account_holder, clean
 
 
 def notice_number(view: MessageView) -> str:
-    """Return the number of the notice: entity, customer and day name it once, `MD-ORV-C10482-261119`.
-
-    It needs no counter, so that composing again gives the same letter; another currency of the same
-    day adds its code.
-    """
-    content = view.content
-    parts = [
-        "MD" if view.language == "fr" else "FN",
-        _alphanumeric(content.creditor.entity_code),
-        _alphanumeric(content.customer.code),
-        f"{content.as_of_date:%y%m%d}",
-        "" if content.currency == "EUR" else content.currency,
-    ]
-    return "-".join(part for part in parts if part)
+    """Return the number of an issued notice, `MD-2026-0009`; before that the word that it is a draft."""
+    issued = view.content.notice
+    return issued.number if issued else view.labels.notice_draft
 
 
-def notice_pdf(view: MessageView) -> bytes:
-    """Return the letter as PDF. Raises PdfUnavailable, SandboxRefused."""
-    return render_pdf(notice_html(view))
+def notice_pdf(view: MessageView, *, number: str = "") -> bytes:
+    """Return the letter as PDF, the stored bytes where it was issued. Raises PdfUnavailable, SandboxRefused."""
+    if view.content.notice and not number:
+        return view.content.notice.pdf
+    return render_pdf(notice_html(view, number=number))
 
 
-def notice_html(view: MessageView) -> str:
-    """Return the letter as the HTML that becomes the PDF."""
+def notice_html(view: MessageView, *, number: str = "") -> str:
+    """Return the letter as the HTML that becomes the PDF; `number` is given when it is issued."""
     content, labels = view.content, view.labels
-    number = notice_number(view)
+    number = number or notice_number(view)
     penalties = view.penalties
     is_computed = penalties is not None and bool(penalties.total)
     claimed = penalties.grand_total if penalties and is_computed else view.net
+    total_label = labels.total_claimed % view.today_full
     facts = letterhead(view) | {
         "notice_number": number,
         "attention": labels.for_the_attention_of % labels.management,
@@ -43,23 +35,12 @@ def notice_html(view: MessageView) -> str:
         "references": labels.notice_references % (clean(content.customer.code), number),
         "previous_message": view.previous_message,
         "subject": labels.notice_subject % claimed,
-        "rows": [
-            {
-                "number": line.number,
-                "issued": line.issued,
-                "due": line.due,
-                "late": line.late,
-                "original": line.original,
-                "open": line.claimed,
-                "note": line.note,
-            }
-            for line in view.claimed
-        ],
+        "rows": [_row(line) for line in view.claimed],
         "has_penalties": is_computed,
         "interest": penalties.interest if penalties else "",
         "fixed_indemnity": penalties.fixed_indemnity if penalties else "",
         "rates": penalties.rates if penalties else "",
-        "total_label": labels.total_claimed % view.today_full,
+        "total_line": f"{total_label}{labels.colon}{claimed}",
         "claimed_total": claimed,
         "disputed_notes": [
             labels.disputed_line % (line.number, line.open) for line in view.disputed
@@ -69,10 +50,26 @@ def notice_html(view: MessageView) -> str:
     return render_layout(f"notice.{view.language}.html", facts)
 
 
-def notice_filename(view: MessageView) -> str:
-    """Return the name of the file, its number in it."""
+def _row(line: LineView) -> dict[str, str]:
+    return {
+        "number": line.number,
+        "issued": line.issued,
+        "due": line.due,
+        "late": line.late,
+        "original": line.original,
+        "open": line.claimed,
+        "interest": line.interest,
+        "fixed_charge": line.fixed_charge,
+        "note": line.note,
+    }
+
+
+def notice_filename(view: MessageView, *, number: str = "") -> str:
+    """Return the name of the file, its number in it; a draft says that it is one."""
     word = "mise-en-demeure" if view.language == "fr" else "formal-notice"
-    return f"{word}-{notice_number(view)}.pdf"
+    issued = number or (view.content.notice.number if view.content.notice else "")
+    draft = "projet" if view.language == "fr" else "draft"
+    return f"{word}-{issued or draft}.pdf"
 
 
 def _payment_line(view: MessageView, number: str) -> str:
@@ -83,7 +80,3 @@ def _payment_line(view: MessageView, number: str) -> str:
         account_holder(view.content.creditor),
         view.reference or number,
     )
-
-
-def _alphanumeric(text: str) -> str:
-    return "".join(letter for letter in text if letter.isascii() and letter.isalnum()).upper()

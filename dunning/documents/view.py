@@ -55,6 +55,8 @@ class LineView:
     open_amount: Decimal
     claimed_amount: Decimal
     days_late: int
+    interest: str = ""
+    fixed_charge: str = ""
 
     @property
     def note(self) -> str:
@@ -187,6 +189,8 @@ def _line_view(line: ContentLine, currency: str, labels: Labels) -> LineView:
         open_amount=line.open_amount,
         claimed_amount=claimed,
         days_late=line.days_late,
+        interest="" if line.interest is None else money(line.interest),
+        fixed_charge=money(line.fixed_charge) if line.fixed_charge else "",
     )
 
 

@@ -1,13 +1,15 @@
 """Gather what one reminder says: every fact as a plain value, read in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from accounts.models import Tenant
 from dunning.models import Reminder
+from dunning.queries.interest import ChargedDocument, charges_of_documents
+from dunning.queries.templates import text_in_force
 from dunning.rules.content import (
     Address,
     ContentLine,
@@ -31,21 +33,14 @@ from dunning.rules.grouping import (
     is_worth_announcing,
     line_standing,
 )
+from dunning.rules.interest_claims import Parts
 from dunning.rules.outbox import State
 from dunning.rules.policy import Policy
 from dunning.rules.steps import Channel, ScenarioRules, step_reached
-from kernel.money import Money, total
 from kernel.tenancy import current_tenant_id
-from ledger.models import Allocation, Contact, DueLine
-from ledger.queries import current_late_payment_reference
+from ledger.models import Contact, DueLine
 from ledger.rules.payment_codes import selection_reference
-from ledger.rules.penalties import (
-    LateCharge,
-    PartPayment,
-    RateMissing,
-    late_charge,
-    rates_used,
-)
+from ledger.rules.penalties import rates_used
 
 MENTION_LEVEL = 2  # "interest may apply"
 COMPUTE_LEVEL = 3  # the amounts are shown
@@ -75,12 +70,22 @@ def reminder_content(
     standings = [
         line_standing(line, euro_rate=basis.euro_rate, policy=basis.policy) for line in basis.lines
     ]
-    lines = _content_lines(standings, basis, is_preventive=reminder.step.offset_days < 0)
+    penalties, shares = _penalties(reminder, standings, basis.today)
+    lines = _content_lines(
+        standings, basis, shares=shares, is_preventive=reminder.step.offset_days < 0
+    )
     customer = reminder.customer
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    step = _step(reminder)
+    text = text_in_force(
+        step.register,
+        wanted=(contact.language if contact else "") or customer.language,
+        fallback=tenant.language,
+    )
     return ReminderContent(
         reminder_id=str(reminder.pk),
-        language=(contact.language if contact else "") or customer.language,
-        creditor=_creditor(reminder),
+        language=text.language,
+        creditor=_creditor(reminder, tenant),
         sender=_sender(reminder),
         recipient=Recipient(contact.name if contact else "", contact.email if contact else ""),
         customer=Debtor(customer.code, customer.name, _address(customer.address, customer.country)),
@@ -88,12 +93,13 @@ def reminder_content(
         as_of_date=basis.today,
         lines=lines,
         totals=totals_of(lines, is_preventive=reminder.step.offset_days < 0),
-        step=_step(reminder),
-        penalties=_penalties(reminder, standings, basis.today),
+        step=step,
+        penalties=penalties,
         portal_url=basis.portal_url,
         portal_valid_until=basis.portal_valid_until,
         payment_reference=customer.payment_reference
         or selection_reference(customer.code, _claimed_numbers(lines), basis.today),
+        words=text.words,
     )
 
 
@@ -102,14 +108,22 @@ def _claimed_numbers(lines: Sequence[ContentLine]) -> list[str]:
 
 
 def _content_lines(
-    standings: Sequence[LineStanding], basis: ContentBasis, *, is_preventive: bool
+    standings: Sequence[LineStanding],
+    basis: ContentBasis,
+    *,
+    shares: Mapping[UUID, Parts],
+    is_preventive: bool,
 ) -> tuple[ContentLine, ...]:
     originals = _originals([standing.line.id for standing in standings])
     shown = []
     for standing in standings:
         section = _section(standing, basis, is_preventive=is_preventive)
         if section is not None:
-            shown.append(_content_line(standing, section, originals[standing.line.id], basis))
+            line = _content_line(standing, section, originals[standing.line.id], basis)
+            share = shares.get(standing.line.id) if section is Section.LATE else None
+            if share is not None:
+                line = replace(line, interest=share.interest, fixed_charge=share.fixed_charge)
+            shown.append(line)
     return tuple(shown)
 
 
@@ -195,9 +209,8 @@ def _address(text: str, country: str) -> Address:
     return Address(tuple(line.strip() for line in text.splitlines() if line.strip()), country)
 
 
-def _creditor(reminder: Reminder) -> Creditor:
+def _creditor(reminder: Reminder, tenant: Tenant) -> Creditor:
     entity = reminder.entity
-    tenant = Tenant.objects.get(pk=current_tenant_id())
     legal_ids = (("SIREN", entity.siren), ("TVA", entity.vat_number))
     return Creditor(
         tenant_name=tenant.name,
@@ -246,55 +259,54 @@ def _step(reminder: Reminder) -> StepInfo:
 
 def _penalties(
     reminder: Reminder, standings: Sequence[LineStanding], today: date
-) -> Penalties | None:
-    """Return the penalties paragraph's facts: nothing below level 2, amounts from level 3 where rates are known."""
+) -> tuple[Penalties | None, Mapping[UUID, Parts]]:
+    """Return the penalties paragraph's facts and each line's share of them.
+
+    Nothing below level 2, "may apply" at level 2, amounts from level 3 where rates are known (DOMAIN 5.2).
+    """
     level = reminder.step.level
     if level < MENTION_LEVEL:
-        return None
+        return None, {}
     if level < COMPUTE_LEVEL or reminder.currency != reminder.entity.currency:
-        return Penalties(is_claimed=False)
-    late = [each for each in standings if each.is_claimed and each.line.due_date < today]
-    try:
-        charges = _charges(late, reminder, today)
-    except RateMissing:
-        return Penalties(is_claimed=False)
-    interest = total((charge.interest for charge in charges), currency=reminder.currency)
-    # The fixed charge is due once per invoice, not once per instalment.
-    by_invoice = {
-        each.line.document_number: charge.fixed_charge
-        for each, charge in zip(late, charges, strict=True)
-    }
-    fixed = total(by_invoice.values(), currency=reminder.currency)
+        return Penalties(is_claimed=False), {}
+    charged = penalties_of_lines(standings, today=today)
+    if any(each.charge is None for each in charged):
+        return Penalties(is_claimed=False), {}
+    charges = [each.charge for each in charged if each.charge is not None]
+    late = [each.line.id for each in standings if each.is_claimed and each.line.due_date < today]
+    shares = _shares(charged, late)
     return Penalties(
         is_claimed=reminder.step.register == Register.FORMAL_NOTICE,
-        interest=interest.amount,
-        fixed_indemnity=fixed.amount,
+        interest=sum((charge.interest.amount for charge in charges), Decimal(0)),
+        fixed_indemnity=sum((charge.fixed_charge.amount for charge in charges), Decimal(0)),
         rates=rates_used(period for charge in charges for period in charge.periods),
-    )
+    ), shares
 
 
-def _charges(late: Sequence[LineStanding], reminder: Reminder, today: date) -> list[LateCharge]:
-    """Return what each late line owes on top, each part payment lowering the principal from its own date."""
-    paid: dict[UUID, list[PartPayment]] = {}
-    allocations = Allocation.objects.filter(
-        debit_line__in=[each.line.id for each in late], effective_date__lte=today
-    )
-    for line_id, day, amount in allocations.values_list(
-        "debit_line_id", "effective_date", "amount"
-    ):
-        paid.setdefault(line_id, []).append(PartPayment(day, amount))
-    return [
-        late_charge(
-            Money(
-                each.claimed
-                + sum((part.amount for part in paid.get(each.line.id, [])), Decimal(0)),
-                reminder.currency,
-            ),
-            each.line.due_date,
-            today,
-            reference=current_late_payment_reference(),
-            payments=paid.get(each.line.id, []),
-            country=reminder.entity.country,
-        )
-        for each in late
-    ]
+def penalties_of_lines(
+    standings: Sequence[LineStanding], *, today: date
+) -> tuple[ChargedDocument, ...]:
+    """Return what the invoices of late claimed lines owe on top; what is kept out bears nothing here."""
+    late = {each.line.id for each in standings if each.is_claimed and each.line.due_date < today}
+    documents = set(DueLine.objects.filter(pk__in=late).values_list("document_id", flat=True))
+    claimed = {each.line.id: each.claimed for each in standings}
+    found = charges_of_documents(documents, until=today, claimed=claimed)
+    return tuple(sorted(found.values(), key=lambda each: each.number))
+
+
+def _shares(charged: Sequence[ChargedDocument], shown: Sequence[UUID]) -> Mapping[UUID, Parts]:
+    """Return each shown line's part; what an instalment paid late owes is put on the first one still shown."""
+    shares: dict[UUID, Parts] = {}
+    for each in charged:
+        if each.charge is None:
+            continue
+        by_line = dict(zip(each.lines, each.charge.by_line, strict=True))
+        lines = [line for line in shown if line in by_line]
+        hidden = sum((part for line, part in by_line.items() if line not in lines), Decimal(0))
+        for place, line in enumerate(lines):
+            first = place == 0
+            shares[line] = Parts(
+                by_line[line] + (hidden if first else 0),
+                each.charge.fixed_charge.amount if first else Decimal(0),
+            )
+    return shares

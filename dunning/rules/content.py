@@ -128,6 +128,8 @@ class ContentLine:
 
     `open_amount` is what the line still owes, the disputed part included; `open_amount - disputed_amount`
     is what this message claims of it. `level` is the highest step level this line has reached, 0 for none.
+    `interest` and `fixed_charge` are its share of the penalties, None where the message computes none; the
+    fixed charge of an invoice stands on its first line alone.
     """
 
     document_number: str
@@ -142,6 +144,8 @@ class ContentLine:
     section: Section
     level: int = 0
     is_due_date_estimated: bool = False
+    interest: Decimal | None = None
+    fixed_charge: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,15 @@ class StepInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuedLetter:
+    """A formal notice with its number and its bytes, which never change again."""
+
+    number: str
+    file_name: str
+    pdf: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ReminderContent:
     """Everything one reminder says, as of one day."""
 
@@ -209,6 +222,8 @@ class ReminderContent:
     payment_reference: str
     words: MessageTemplate | None = None
     """The tenant's own text in `language`; None for the one we ship."""
+    notice: IssuedLetter | None = None
+    """The formal notice as it was issued; None while it is a draft, and in every other message."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,19 @@ DOMAIN 2.1 no 4, 4.2.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
 from kernel.money import Money
-from ledger.rules.penalties import DAYS_IN_YEAR, InterestPeriod, LateCharge
+from kernel.periods import Period
+from ledger.rules.penalties import DAYS_IN_YEAR, InterestPeriod, LateCharge, rate_of
+from ledger.rules.reference import (
+    ECB,
+    FLOOR_TIMES,
+    LEGAL_INTEREST,
+    POINTS_OVER_ECB,
+    LatePaymentReference,
+)
 
 NOTHING = Decimal(0)
 CENT = Decimal("0.01")
@@ -107,16 +115,30 @@ class DocumentCharge:
 def document_charge(charges: Sequence[LateCharge], *, currency: str) -> DocumentCharge:
     """Return the charge of an invoice from those of its instalments: rounded once, one fixed charge.
 
-    The last instalment's share takes the cent that rounding share by share would lose or win.
+    The shares of the instalments sum to the rounded whole: the cents left over go to the largest fractions.
     """
     periods = tuple(period for charge in charges for period in charge.periods)
+    exact = [
+        sum((period.weight for period in charge.periods), NOTHING) / DAYS_IN_YEAR
+        for charge in charges
+    ]
+    # The sum of the weights is divided once: adding quotients could lose the last digit.
     weight = sum((period.weight for period in periods), NOTHING)
     interest = Money(weight / DAYS_IN_YEAR, currency).rounded()
     fixed = max((charge.fixed_charge.amount for charge in charges), default=NOTHING)
-    shares = [charge.interest.amount for charge in charges]
-    if shares:
-        shares[-1] += interest.amount - sum(shares, NOTHING)
-    return DocumentCharge(interest, Money(fixed, currency), tuple(shares), periods)
+    return DocumentCharge(
+        interest, Money(fixed, currency), tuple(_shares(interest.amount, exact)), periods
+    )
+
+
+def _shares(whole: Decimal, exact: Sequence[Decimal]) -> list[Decimal]:
+    """Return `exact` in whole cents that sum to `whole`, none below zero."""
+    shares = [part.quantize(CENT, rounding=ROUND_DOWN) for part in exact]
+    missing = int((whole - sum(shares, NOTHING)) / CENT)
+    by_fraction = sorted(range(len(exact)), key=lambda place: shares[place] - exact[place])
+    for place in by_fraction[:missing]:
+        shares[place] += CENT
+    return shares
 
 
 class Part(StrEnum):
@@ -180,3 +202,70 @@ def in_number_gaps(sequences: Iterable[int]) -> list[int]:
     """Return the numbers missing between 1 and the highest one used; empty when there is no gap."""
     used = set(sequences)
     return [number for number in range(1, max(used, default=0) + 1) if number not in used]
+
+
+class RateKind(StrEnum):
+    """On what a rate rests."""
+
+    LAW = "law"
+    CONTRACT = "contract"
+    FLOOR = "floor"
+
+
+@dataclass(frozen=True, slots=True)
+class RateBasis:
+    """On what the rate of a half-year rests, and the sources that say so."""
+
+    kind: RateKind
+    source: str
+
+
+def rate_basis(
+    half_year: Period,
+    *,
+    reference: LatePaymentReference,
+    contract_rate: Decimal | None,
+    contract_source: str,
+    country: str,
+) -> RateBasis:
+    """Return on what the rate of `rate_of` rests for a half-year: the law's default, the contract, or its floor."""
+    if contract_rate is None:
+        sources = (
+            _rate_source(ECB, half_year, reference, country),
+            _rule_source(POINTS_OVER_ECB, half_year, reference, country),
+        )
+        return RateBasis(RateKind.LAW, "; ".join(source for source in sources if source))
+    rate = rate_of(half_year, reference=reference, contract_rate=contract_rate, country=country)
+    if rate == contract_rate:
+        return RateBasis(RateKind.CONTRACT, contract_source)
+    sources = (
+        _rate_source(LEGAL_INTEREST, half_year, reference, country),
+        _rule_source(FLOOR_TIMES, half_year, reference, country),
+    )
+    return RateBasis(RateKind.FLOOR, "; ".join(source for source in sources if source))
+
+
+def _rate_source(
+    kind: str, half_year: Period, reference: LatePaymentReference, country: str
+) -> str:
+    countries = (country, "EU") if kind == ECB else (country,)
+    return next(
+        (
+            row.source
+            for row in reference.rates
+            if row.kind == kind and row.half_year == half_year and row.country in countries
+        ),
+        "",
+    )
+
+
+def _rule_source(
+    name: str, half_year: Period, reference: LatePaymentReference, country: str
+) -> str:
+    day = half_year.start
+    for where in (country, "EU"):
+        for row in reference.rules:
+            is_in_force = row.valid_from <= day and (row.valid_to is None or day < row.valid_to)
+            if row.rule == name and row.country == where and is_in_force:
+                return row.source
+    return ""

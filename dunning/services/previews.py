@@ -1,21 +1,24 @@
 """What a reminder would say if it left now, as a message or as a letter to print."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts.models import Tenant
 from dunning.documents.notice import notice_filename, notice_number, notice_pdf
 from dunning.documents.view import MessageView, message_view
 from dunning.messages.composing import message_words
-from dunning.models import Reminder
+from dunning.models import FormalNotice, Reminder
 from dunning.queries.contents import ContentBasis, reminder_content
 from dunning.queries.lines import euro_rates, open_lines_of
-from dunning.rules.content import ReminderContent
+from dunning.rules.content import IssuedLetter, ReminderContent
 from dunning.rules.decision import announcement_of
+from dunning.rules.grouping import line_standing
 from dunning.rules.policy import DEFAULT_POLICY, Policy
 from kernel.tenancy import current_tenant_id
+from ledger.models import DueLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,36 +68,67 @@ def letter(*, reminder: Reminder, now: datetime) -> Letter:
 
 
 def letter_pdf(*, reminder: Reminder, now: datetime) -> tuple[str, bytes]:
-    """Return the letter of `reminder` as (file name, PDF), as of now. Raises PdfUnavailable, SandboxRefused."""
+    """Return the letter of `reminder` as (file name, PDF): as it was issued, else a draft as of now.
+
+    Raises PdfUnavailable, SandboxRefused.
+    """
+    issued = FormalNotice.objects.filter(reminder=reminder).first()
+    if issued is not None and issued.pdf:
+        return issued.file_name, bytes(issued.pdf)
     view = _letter_view(reminder, now)
     return notice_filename(view), notice_pdf(view)
 
 
+def letter_content(*, reminder: Reminder, now: datetime) -> ReminderContent:
+    """Return everything the letter of `reminder` says as of now."""
+    return _content(reminder, now)
+
+
+def claimed_documents(
+    *, reminder: Reminder, now: datetime
+) -> tuple[frozenset[UUID], dict[UUID, Decimal]]:
+    """Return the late invoices that `reminder` claims now, and what it claims of each of their open lines."""
+    basis = _basis(reminder, now, DEFAULT_POLICY)
+    standings = [
+        line_standing(line, euro_rate=basis.euro_rate, policy=basis.policy) for line in basis.lines
+    ]
+    late = [
+        each.line.id for each in standings if each.is_claimed and each.line.due_date < basis.today
+    ]
+    documents = DueLine.objects.filter(pk__in=late).values_list("document_id", flat=True)
+    return frozenset(documents), {each.line.id: each.claimed for each in standings}
+
+
 def _letter_view(reminder: Reminder, now: datetime) -> MessageView:
-    return message_view(_content(reminder, now))
+    issued = FormalNotice.objects.filter(reminder=reminder).first()
+    content = _content(reminder, now)
+    if issued is not None and issued.pdf:
+        letter = IssuedLetter(issued.number, issued.file_name, bytes(issued.pdf))
+        content = replace(content, notice=letter)
+    return message_view(content)
 
 
 def _content(reminder: Reminder, now: datetime, policy: Policy = DEFAULT_POLICY) -> ReminderContent:
+    return reminder_content(reminder, reminder.contact, _basis(reminder, now, policy))
+
+
+def _basis(reminder: Reminder, now: datetime, policy: Policy) -> ContentBasis:
     tenant = Tenant.objects.get(pk=current_tenant_id())
     today = now.astimezone(ZoneInfo(tenant.time_zone)).date()
     scenario = reminder.scenario_version.as_rules()
     policy = reminder.scenario_version.as_policy(policy)
-    return reminder_content(
-        reminder,
-        reminder.contact,
-        ContentBasis(
-            lines=open_lines_of(
-                customer_id=reminder.customer_id,
-                entity_id=reminder.entity_id,
-                currency=reminder.currency,
-                today=today,
-                policy=policy,
-                except_reminder=reminder.pk,
-            ),
+    return ContentBasis(
+        lines=open_lines_of(
+            customer_id=reminder.customer_id,
+            entity_id=reminder.entity_id,
+            currency=reminder.currency,
             today=today,
-            euro_rate=euro_rates(today=today).get(reminder.currency, Decimal(1)),
             policy=policy,
-            scenario=scenario,
-            announcement=announcement_of(scenario),
+            except_reminder=reminder.pk,
         ),
+        today=today,
+        euro_rate=euro_rates(today=today).get(reminder.currency, Decimal(1)),
+        policy=policy,
+        scenario=scenario,
+        announcement=announcement_of(scenario),
     )

@@ -33,6 +33,8 @@ from dunning.rules.outbox import State
 from dunning.services import attempts
 from dunning.services.barriers import walk_to_sent
 from dunning.services.claims import Claim, ClaimOutcome, claim_next
+from dunning.services.notices import with_letter
+from kernel.permissions import system_actor
 from kernel.tenancy import tenant_scope
 
 logger = logging.getLogger(__name__)
@@ -119,7 +121,12 @@ class Sender:
             return None, claim.stored
         with tenant_scope(tenant_id):
             link = portal_link(customer_id=claim.customer_id, today=claim.content.as_of_date)
-        content = claim.content
+            content = with_letter(
+                claim.content,
+                reminder_id=claim.reminder_id,
+                actor=system_actor(tenant_id),
+                now=self.clock(),
+            )
         if link:
             until = content.as_of_date + timedelta(days=PORTAL_LINK_DAYS)
             content = replace(content, portal_url=link, portal_valid_until=until)

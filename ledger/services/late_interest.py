@@ -66,9 +66,12 @@ def claim_late_interest(
             country=country,
         )
     except RateMissing as missing:
-        raise InterestRateMissing(
-            _sentence(missing), half_year=missing.name, rate=missing.kind
-        ) from None
+        raise rate_refusal(missing) from None
+
+
+def rate_refusal(missing: RateMissing) -> InterestRateMissing:
+    """Return the refusal that names the half-year without a rate and the way out."""
+    return InterestRateMissing(_sentence(missing), half_year=missing.name, rate=missing.kind)
 
 
 def _sentence(missing: RateMissing) -> str:

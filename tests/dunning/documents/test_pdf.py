@@ -192,12 +192,12 @@ def test_the_address_stands_in_the_window_of_a_french_envelope(
 def test_a_formal_notice_is_one_numbered_page_with_what_is_claimed(tmp_path: Path) -> None:
     step = dataclasses.replace(RICH.step, register=Register.FORMAL_NOTICE)
     view = message_view(dataclasses.replace(RICH, step=step))
-    pdf = notice_pdf(view)
+    assert notice_number(view) == "projet, numéro à l’émission"
+    pdf = notice_pdf(view, number="MD-2026-0009")
     text = text_of(pdf, tmp_path)
     assert pages_of(pdf) == 1
-    assert notice_number(view) == "MD-ORV-C10482-261119"
     for words in (
-        "MD-ORV-C10482-261119",
+        "MD-2026-0009",
         "193 943,71 €",
         "huit jours",
         "article 1344",
