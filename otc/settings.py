@@ -23,16 +23,25 @@ KNOWN = {
     "OTC_DATA_DIR",
     "OTC_DEBUG",
     "OTC_DEMO",
+    "OTC_DNS_SERVER",
+    "OTC_IMAP_URL",
+    "OTC_INBOUND_AUTHSERV",
+    "OTC_INBOUND_HOST",
     "OTC_LATE_PAYMENT_RATES",
     "OTC_LOG_LEVEL",
+    "OTC_MAILGUN_SIGNING_KEY",
+    "OTC_MAILS_PER_HOUR",
     "OTC_MAIL_CA_FILE",
     "OTC_MAIL_EVIDENCE_DIR",
     "OTC_MAIL_FROM",
     "OTC_METRICS_TOKEN",
     "OTC_PORTAL_URL",
     "OTC_PUBLIC_URL",
+    "OTC_SEALING_KEY",
     "OTC_SECRET_KEY",
+    "OTC_SENDING_DOMAIN_REQUIRED",
     "OTC_SENDING_EPOCH",
+    "OTC_SPF_INCLUDE",
     "OTC_TRUSTED_PROXY",
 }
 _unknown = sorted(
@@ -285,6 +294,19 @@ OTC_MAIL_CA_FILE = env.str(
 OTC_MAIL_EVIDENCE_DIR = env.str("OTC_MAIL_EVIDENCE_DIR", default="")
 OTC_MAIL_FROM = DEFAULT_FROM_EMAIL = env.str("OTC_MAIL_FROM", default="reminders@echeo.example")
 OTC_SENDING_EPOCH = env.str("OTC_SENDING_EPOCH", default="1")
+
+# What customers write back: where it arrives, who brings it, and whose word about its sender counts.
+OTC_INBOUND_HOST = env.str("OTC_INBOUND_HOST", default="").lower()
+OTC_INBOUND_AUTHSERV = env.str("OTC_INBOUND_AUTHSERV", default="")
+OTC_MAILGUN_SIGNING_KEY = env.str("OTC_MAILGUN_SIGNING_KEY", default="")
+OTC_IMAP_URL = env.str("OTC_IMAP_URL", default="")
+
+# The domain a tenant's messages leave from.
+OTC_SENDING_DOMAIN_REQUIRED = env.bool("OTC_SENDING_DOMAIN_REQUIRED", default=False)
+OTC_SPF_INCLUDE = env.str("OTC_SPF_INCLUDE", default="")
+OTC_MAILS_PER_HOUR = env.int("OTC_MAILS_PER_HOUR", default=200)
+OTC_SEALING_KEY = env.str("OTC_SEALING_KEY", default=SECRET_KEY)
+OTC_DNS_SERVER = env.str("OTC_DNS_SERVER", default="")
 
 # --- workers ------------------------------------------------------------------------------------------------------
 

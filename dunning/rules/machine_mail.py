@@ -6,16 +6,12 @@ Source: RELIABILITY D16, P17; RFC 3834 (automatic responses), RFC 3464 (delivery
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dunning.rules.folding import folded
 
 SENDER_CAP_PER_HOUR = 100
 """More than this from one address within an hour and the rest is kept without asking anybody."""
-
-THREAD_GAP = timedelta(hours=24)
-"""At most one automatic message leaves in a thread within this time."""
 
 
 class Machine(StrEnum):
@@ -126,12 +122,3 @@ def _says_away(mail: Envelope) -> bool:
 def is_flood(received_last_hour: int) -> bool:
     """Say whether a sender whose last hour held so many messages, this one not counted, is over his cap."""
     return received_last_hour >= SENDER_CAP_PER_HOUR
-
-
-def may_send_automatically(
-    *, last_automatic_at: datetime | None, return_path: str, now: datetime
-) -> bool:
-    """Say whether an automatic message may leave in a thread: never to a null address, once a day at most."""
-    if return_path.strip(" <>") == "":
-        return False
-    return last_automatic_at is None or now - last_automatic_at >= THREAD_GAP

@@ -28,16 +28,20 @@ from dunning.channels import (
 )
 from dunning.messages import compose
 from dunning.models import Reminder
-from dunning.rules.content import ComposedMessage, ReminderContent
+from dunning.rules.content import ComposedMessage, Register, ReminderContent
 from dunning.rules.outbox import State
 from dunning.services import attempts
 from dunning.services.barriers import walk_to_sent
 from dunning.services.claims import Claim, ClaimOutcome, claim_next
 from dunning.services.notices import with_letter
+from dunning.services.reply_addresses import reply_address, unsubscribe_url
 from kernel.permissions import system_actor
 from kernel.tenancy import tenant_scope
 
 logger = logging.getLogger(__name__)
+
+LEGAL_REGISTERS = frozenset({Register.FORMAL_NOTICE})
+"""Nobody can ask to be spared a statutory notice (RELIABILITY D17)."""
 
 Clock = Callable[[], datetime]
 Composer = Callable[[ReminderContent], ComposedMessage]
@@ -138,7 +142,7 @@ class Sender:
             message_id=claim.message_id,
             sender_name=claim.sender_name,
             sender_address=parseaddr(settings.OTC_MAIL_FROM)[1],
-            reply_to=claim.reply_to,
+            reply_to=reply_address(claim.message_id) or claim.reply_to,
             recipient_name=claim.recipient_name,
             recipient_address=claim.recipient_address,
             subject=message.subject,
@@ -149,6 +153,9 @@ class Sender:
                 (each.filename, each.media_type, each.content) for each in message.attachments
             ),
             date=self.clock(),
+            unsubscribe_url=""
+            if claim.content.step.register in LEGAL_REGISTERS
+            else unsubscribe_url(claim.message_id),
         )
 
     def _hand_over(

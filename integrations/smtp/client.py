@@ -201,6 +201,7 @@ def encode(mail: MailToCompose) -> bytes:
         message["Reply-To"] = _address(mail.sender_name, mail.reply_to)
     message["Subject"] = mail.subject
     message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
     if mail.unsubscribe_url:
         message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
