@@ -3,6 +3,7 @@
 import "../vendor/htmx/htmx.min.js";
 import { startDialogs } from "./dialogs.js";
 import { startDrawer } from "./drawer.js";
+import { startInserting } from "./inserting.js";
 import { startKeys } from "./keys.js";
 import { startPalette } from "./palette.js";
 import { startPicking } from "./picking.js";
@@ -20,3 +21,4 @@ startPalette();
 startKeys();
 startSwaps();
 startTrack();
+startInserting();
