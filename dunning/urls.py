@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from dunning.views import agenda, scenario_rules, scenarios
+from dunning.views import agenda, scenario_rules, scenarios, templates
 
 urlpatterns: list[URLPattern] = [
     path("agenda", agenda.day, name="agenda"),
@@ -18,6 +18,35 @@ urlpatterns: list[URLPattern] = [
     path("agenda/<uuid:reminder_id>/retry", agenda.retry, name="retry_reminder"),
     path("agenda/<uuid:reminder_id>/settle", agenda.settle, name="settle_reminder"),
     path("agenda/<uuid:reminder_id>/close", agenda.close, name="close_reminder"),
+    path("agenda/<uuid:reminder_id>/said", templates.said, name="said"),
+    path("agenda/<uuid:reminder_id>/said/mail", templates.said_mail, name="said_mail"),
+    path("templates", templates.templates, name="templates"),
+    path("templates/<slug:register>", templates.template, name="template"),
+    path("templates/<slug:register>/languages", templates.add_language, name="add_text_language"),
+    path("templates/<slug:register>/<slug:language>/draft", templates.open_text, name="open_text"),
+    path("templates/<slug:register>/<slug:language>", templates.write_text, name="write_text"),
+    path(
+        "templates/<slug:register>/<slug:language>/discard",
+        templates.discard_text,
+        name="discard_text",
+    ),
+    path("templates/<slug:register>/<slug:language>/show", templates.show_text, name="show_text"),
+    path(
+        "templates/<slug:register>/<slug:language>/preview",
+        templates.preview_text,
+        name="preview_text",
+    ),
+    path(
+        "templates/<slug:register>/<slug:language>/preview/<uuid:customer_id>",
+        templates.preview_mail,
+        name="preview_mail",
+    ),
+    path("templates/<slug:register>/<slug:language>/test", templates.send_test, name="test_text"),
+    path(
+        "templates/<slug:register>/<slug:language>/publish",
+        templates.publish_text,
+        name="publish_text",
+    ),
     path("scenarios", scenarios.scenarios, name="scenarios"),
     path("scenarios/install", scenarios.install, name="install_scenarios"),
     path("scenarios/new", scenarios.new, name="new_scenario"),

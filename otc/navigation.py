@@ -128,6 +128,7 @@ MENU = [
         gettext_lazy("Settings"),
         [
             Entry("/scenarios", gettext_lazy("Scenarios"), "flow", dunning.WRITE_POLICY),
+            Entry("/templates", pgettext_lazy("menu", "Texts"), "mail", dunning.WRITE_POLICY),
             Entry("/imports", gettext_lazy("Imports"), "upload", ledger.IMPORT_LEDGER, "d"),
             Entry("/admin", gettext_lazy("Administration"), "gear", accounts.MANAGE_USERS),
             Entry("/audit", gettext_lazy("Audit trail"), "shield", accounts.READ_AUDIT),
