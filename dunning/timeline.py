@@ -24,8 +24,36 @@ SENTENCES = {
     "dunning.plan_proposed": _("Payment plan %(number)s over %(amount)s proposed"),
     "dunning.plan_agreed": _("Payment plan %(number)s over %(amount)s agreed"),
     "dunning.plan_refused": _("Payment plan %(number)s over %(amount)s refused"),
-    "dunning.plan_void": _("Payment plan %(number)s over %(amount)s void: an instalment was missed"),
+    "dunning.plan_void": _(
+        "Payment plan %(number)s over %(amount)s void: an instalment was missed"
+    ),
     "dunning.plan_kept": _("Payment plan %(number)s over %(amount)s kept"),
     "dunning.plan_called_off": _("Payment plan %(number)s over %(amount)s called off"),
     "dunning.pause_ended": _("Reminders taken up again"),
+    "dunning.reply_received": _("Reply of %(contact)s"),
+    "dunning.absence_received": _("Out-of-office message of %(contact)s"),
+    "dunning.strange_iban": _(
+        "Bank details %(last)s in a message are not ours: check by telephone"
+    ),
+    "dunning.reply_dismissed": _("Reply set aside"),
+    "dunning.reply_decided_paid": _("Reply read: says it is paid"),
+    "dunning.reply_decided_promise": _("Reply read: promises to pay"),
+    "dunning.reply_decided_dispute": _("Reply read: contests"),
+    "dunning.reply_decided_copy": _("Reply read: asks for a copy"),
+    "dunning.reply_decided_wrong_contact": _("Reply read: is not the right person"),
+    "dunning.reply_decided_out_of_office": _("Reply read: is out of office"),
+    "dunning.reply_decided_other": _("Reply read: noted"),
+    "dunning.bounced": _("Reminder came back: the address of %(contact)s does not exist"),
+    "dunning.bounced_softly": _("Reminder to %(contact)s not delivered for now"),
+    "dunning.complained": _(
+        "%(contact)s reported a reminder as unwanted: no more messages to them"
+    ),
+    "dunning.unsubscribed": _("%(contact)s wants no more reminders by e-mail"),
+    "dunning.mail_task_bounce": _("Working address looked for"),
+    "dunning.mail_task_complaint": _("Another way to write chosen"),
+    "dunning.mail_task_opted_out": _("Another way to write chosen"),
+    "dunning.mail_task_fraud": _("Strange bank details checked"),
+    "dunning.mail_task_copy": _("Copy of the invoice sent"),
+    "dunning.mail_task_contact": _("Right person looked for"),
+    "dunning.mail_task_payment": _("Payment looked for"),
 }
