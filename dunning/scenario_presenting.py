@@ -69,7 +69,7 @@ def _node(step: StepRule, policy: Policy, chosen: int | None) -> Node:
     return Node(
         step=step,
         css=bucket(step.offset_days),
-        icon=ICONS[step.channel],
+        icon=icon_of(step.channel),
         title=words.title_of(step),
         how=how(step, policy),
         leaves_by_itself=alone,
@@ -92,6 +92,11 @@ def bucket(day: int) -> str:
     if day < 0:
         return ""
     return next((css for limit, css in BUCKETS if day < limit), "is-b4")
+
+
+def icon_of(channel: Channel) -> str:
+    """Return the icon of a channel, that of a message where it has none of its own."""
+    return ICONS.get(channel, "mail")
 
 
 def leaves_by_itself(step: StepRule, policy: Policy) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from dunning.views import agenda, scenario_rules, scenarios, templates
+from dunning.views import agenda, scenario_rules, scenario_stops, scenarios, simulation, templates
 
 urlpatterns: list[URLPattern] = [
     path("agenda", agenda.day, name="agenda"),
@@ -86,6 +86,10 @@ urlpatterns: list[URLPattern] = [
         scenarios.write_parameters,
         name="write_parameters",
     ),
+    path("scenarios/<slug:code>/simulation", simulation.simulation, name="scenario_simulation"),
+    path("scenarios/<slug:code>/impact", simulation.impact, name="scenario_impact"),
+    path("scenarios/<slug:code>/stop", scenario_stops.stop, name="stop_scenario"),
+    path("scenarios/<slug:code>/resume", scenario_stops.resume, name="resume_scenario"),
     path("scenarios/<slug:code>/changes", scenarios.changes, name="scenario_changes"),
     path("scenarios/<slug:code>/publish", scenarios.publish, name="publish_scenario"),
 ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Prefetch
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 
 from accounts.models import Membership, Scope, ScopeKind
 from dunning.models import (
@@ -68,21 +68,38 @@ def follower_counts() -> dict[UUID, int]:
     return dict(counts)
 
 
+def follows(code: str) -> Q:
+    """Return the filter of customers who follow the scenario with this code; of nobody where there is none."""
+    assigned = ScenarioAssignment.objects.filter(customer=OuterRef("pk"))
+    condition = Q(Exists(assigned.filter(scenario__code=code)))
+    if Scenario.objects.filter(code=code, is_default=True).exists():
+        condition |= ~Q(Exists(assigned))
+    return condition
+
+
 def _stops() -> Iterable[SendingSwitch]:
     return SendingSwitch.objects.filter(is_stopped=True).exclude(scenario=None)
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioPage:
-    """One scenario: the version shown, and all there are, the newest first, with their steps."""
+    """One scenario: the version shown, and all there are, the newest first, with their steps.
+
+    `switch` is its red button as it was turned last, None when nobody ever did.
+    """
 
     scenario: Scenario
     shown: ScenarioVersion
     versions: tuple[ScenarioVersion, ...]
     customers: int
-    stop: SendingSwitch | None
+    switch: SendingSwitch | None
     rules: tuple[AssignmentRule, ...]
     names: Mapping[str, str]
+
+    @property
+    def stop(self) -> SendingSwitch | None:
+        """The red button while it is pressed."""
+        return self.switch if self.switch and self.switch.is_stopped else None
 
     @property
     def published(self) -> ScenarioVersion | None:
@@ -116,7 +133,7 @@ def scenario_page(scenario: Scenario, *, number: int | None = None) -> ScenarioP
         shown=shown,
         versions=versions,
         customers=follower_counts().get(scenario.pk, 0),
-        stop=SendingSwitch.objects.filter(is_stopped=True, scenario=scenario).first(),
+        switch=SendingSwitch.objects.filter(scenario=scenario).select_related("changed_by").first(),
         rules=tuple(AssignmentRule.objects.filter(scenario=scenario)),
         names=_names(one for version in versions for one in version.authors),
     )

@@ -21,6 +21,9 @@ WATCHED = timedelta(days=30)
 the lost part of the database had already sent."""
 
 
+LONGEST_REASON = 250
+
+
 class ReasonMissing(Refused):
     """A red button was pressed without saying why."""
 
@@ -55,9 +58,14 @@ def resume_sending(
     now: datetime,
     scope: SwitchScope = SwitchScope.TENANT,
     scenario: Scenario | None = None,
+    reason: str = "",
 ) -> None:
-    """Let go what a red button stopped."""
-    _turn(actor=actor, scope=scope, scenario=scenario, is_stopped=False, reason="", now=now)
+    """Let go what a red button stopped. That of one scenario wants a reason: raises ReasonMissing without."""
+    if scenario is not None and not reason.strip():
+        raise ReasonMissing(
+            _("Say why “%(name)s” is taken up again; the page keeps it.") % {"name": scenario.name}
+        )
+    _turn(actor=actor, scope=scope, scenario=scenario, is_stopped=False, reason=reason, now=now)
 
 
 def _turn(
@@ -69,12 +77,13 @@ def _turn(
     reason: str,
     now: datetime,
 ) -> None:
+    scope = SwitchScope.SCENARIO if scenario else scope
     SendingSwitch.objects.update_or_create(
-        scope=SwitchScope.SCENARIO if scenario else scope,
+        scope=scope,
         scenario=scenario,
         defaults={
             "is_stopped": is_stopped,
-            "reason": reason,
+            "reason": reason.strip()[:LONGEST_REASON],
             "changed_by_id": actor.membership_id,
             "changed_at": now,
         },

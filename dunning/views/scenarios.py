@@ -167,6 +167,7 @@ def _page(
         else None,
         "parameter_facts": [] if version.is_draft else presenting.parameter_facts(version),
         "form": _with_errors(step, parameters),
+        "can_stop": request.actor.can(permissions.PAUSE),
         **_state_of_draft(request, found),
     }
     return render(request, "dunning/scenario.html", context, status=status_of(context["form"]))

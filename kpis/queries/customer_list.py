@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from credit.permissions import SEE_OPINIONS
 from dunning.models import Reminder
+from dunning.queries.scenario_pages import follows
 from dunning.rules.outbox import LEAVING_STATES, OPEN_STATES
 from kernel.money import Money
 from kernel.permissions import Actor
@@ -243,14 +244,15 @@ def customer_figures(
     page: int = 1,
     page_size: int | None = PAGE_SIZE,
     only: Sequence[UUID] | None = None,
+    scenario: str = "",
 ) -> CustomerFiguresList:
     """Return the customers of the filter that `actor` may see, with their figures at the end of `today`.
 
     `sort` is a key of `SORTS`, a minus for the largest first; another one is `DEFAULT_SORT`. `page_size` None is
-    everybody; a page past the last shows the first. `only` narrows to some customers. Limits are there where the
-    actor may see opinions.
+    everybody; a page past the last shows the first. `only` narrows to some customers, `scenario` to who follows the
+    one with this code. Limits are there where the actor may see opinions.
     """
-    parameters = _parameters(asked, actor, today, only)
+    parameters = _parameters(asked, actor, today, only, scenario)
     rows = _rows(view, sort, _cut(parameters, page, page_size))
     if not rows and page > 1:
         page = 1
@@ -272,13 +274,19 @@ def _numbered() -> list[tuple[str, int]]:
 
 
 def _parameters(
-    asked: CustomerFilter, actor: Actor, today: date, only: Sequence[UUID] | None
+    asked: CustomerFilter,
+    actor: Actor,
+    today: date,
+    only: Sequence[UUID] | None,
+    scenario: str,
 ) -> dict[str, object]:
-    is_narrowed = only is not None or asked != CustomerFilter()
+    is_narrowed = only is not None or bool(scenario) or asked != CustomerFilter()
     is_everybody = not is_narrowed and sees_everybody(actor, SEE_CUSTOMERS)
     customers = None if is_everybody else filtered_customers(asked, actor=actor)
     if customers is not None and only is not None:
         customers = customers.filter(pk__in=only)
+    if customers is not None and scenario:
+        customers = customers.filter(follows(scenario))
     sees_all_limits = sees_everybody(actor, SEE_OPINIONS)
     judged = Customer.objects.visible_to(actor, SEE_OPINIONS)
     filtered = filter_of(FigureScope(today, customers=customers))

@@ -16,6 +16,7 @@ from django.utils.translation import pgettext
 
 from accounts.models import Membership, Scope
 from credit.permissions import SEE_OPINIONS
+from dunning.models import Scenario
 from kernel.components import Chip
 from kernel.http import TenantRequest, reads
 from kernel.permissions import Actor
@@ -166,6 +167,7 @@ def _found(
         page=page,
         page_size=page_size,
         only=only,
+        scenario=request.GET.get("scenario", ""),
     )
 
 
@@ -236,10 +238,12 @@ def _chips(request: TenantRequest) -> list[Chip]:
     nodes = {"/": _("Everything")} | {
         node.path: node.name for node in Scope.objects.exclude(path="/").order_by("path")
     }
+    scenarios = dict(Scenario.objects.filter(is_archived=False).values_list("code", "name"))
     chips = [
         choice_chip(query, "view", _("Show"), known),
         choice_chip(query, "scope", _("Perimeter"), nodes),
         choice_chip(query, "collector", _("Collector"), people | {NOBODY: _("Nobody")}),
+        choice_chip(query, "scenario", _("Scenario"), scenarios) if scenarios else None,
         value_chip(query, "sales_rep", _("Sales representative"), query.get("sales_rep", "")),
         value_chip(query, "country", _("Country"), query.get("country", "")),
         value_chip(query, "group", _("Group"), query.get("group", "")),
@@ -279,7 +283,7 @@ def _item_urls(query: QueryDict) -> dict[str, Any]:
     """Return where the totals lead: to the items that sum to them, where a list of items can say the same filter."""
     filters = {name: query[name] for name in ITEM_FILTERS if query.get(name)}
     view = query.get("view", "") or CustomerView.ALL.value
-    if query.get("q") or query.get("risk_owner"):
+    if query.get("q") or query.get("risk_owner") or query.get("scenario"):
         return {}
     urls = {}
     if view == CustomerView.ALL.value:
