@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from dunning.views import agenda, scenario_rules, scenario_stops, scenarios, simulation, templates
+from dunning.views import (
+    agenda,
+    replies,
+    scenario_rules,
+    scenario_stops,
+    scenarios,
+    simulation,
+    templates,
+)
 
 urlpatterns: list[URLPattern] = [
     path("agenda", agenda.day, name="agenda"),
@@ -10,6 +18,17 @@ urlpatterns: list[URLPattern] = [
     path("agenda/stop", agenda.stop, name="stop_sending"),
     path("agenda/resume", agenda.resume, name="resume_sending"),
     path("agenda/runs/<uuid:run_id>/release", agenda.release_run, name="release_run"),
+    path("agenda/replies", replies.replies, name="replies"),
+    path("agenda/replies/<uuid:reply_id>", replies.reply, name="reply"),
+    path("agenda/replies/<uuid:reply_id>/decide", replies.decide, name="decide_reply"),
+    path("agenda/replies/<uuid:reply_id>/dismiss", replies.dismiss, name="dismiss_reply"),
+    path("agenda/replies/<uuid:reply_id>/assign", replies.assign, name="assign_reply"),
+    path(
+        "agenda/replies/<uuid:reply_id>/files/<uuid:attachment_id>",
+        replies.attachment,
+        name="reply_attachment",
+    ),
+    path("agenda/mail-tasks/<uuid:task_id>/done", replies.close_task, name="close_mail_task"),
     path("agenda/<uuid:reminder_id>", agenda.reminder, name="reminder"),
     path("agenda/<uuid:reminder_id>/letter.pdf", agenda.print_letter, name="print_letter"),
     path("agenda/<uuid:reminder_id>/hold", agenda.hold, name="hold_reminder"),
