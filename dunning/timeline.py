@@ -30,6 +30,19 @@ SENTENCES = {
     "dunning.plan_kept": _("Payment plan %(number)s over %(amount)s kept"),
     "dunning.plan_called_off": _("Payment plan %(number)s over %(amount)s called off"),
     "dunning.pause_ended": _("Reminders taken up again"),
+    "dunning.call_logged": _("Call"),
+    "dunning.sales_asked": _("Question to sales"),
+    "dunning.sales_answered": _("Answer of sales"),
+    "dunning.otherwise_customer_asked": _("Done otherwise than advised: the customer asked for it"),
+    "dunning.otherwise_known_person": _(
+        "Done otherwise than advised: whom to reach, and how, is known"
+    ),
+    "dunning.otherwise_tried_before": _("Done otherwise than advised: it was tried before"),
+    "dunning.otherwise_relationship": _(
+        "Done otherwise than advised: the relationship asks for another tone"
+    ),
+    "dunning.otherwise_wrong_facts": _("Done otherwise than advised: its reasons are wrong"),
+    "dunning.otherwise_other": _("Done otherwise than advised"),
     "dunning.reply_received": _("Reply of %(contact)s"),
     "dunning.absence_received": _("Out-of-office message of %(contact)s"),
     "dunning.strange_iban": _(
@@ -56,4 +69,24 @@ SENTENCES = {
     "dunning.mail_task_copy": _("Copy of the invoice sent"),
     "dunning.mail_task_contact": _("Right person looked for"),
     "dunning.mail_task_payment": _("Payment looked for"),
+    "dunning.notice_issued": _("Formal notice %(number)s issued for %(amount)s"),
+    "dunning.penalty_waived": _("Penalty %(claim)s: %(amount)s given up"),
+    "dunning.penalty_paid": _("Penalty %(claim)s: %(amount)s received"),
+    "dunning.deadline_started": _("Legal clock started for %(label)s, last day %(deadline)s"),
+    "dunning.deadline_near": _("Legal deadline of %(label)s is near: %(deadline)s"),
+    "dunning.deadline_done": _("Legal deadline of %(label)s met, last day %(deadline)s"),
+    "dunning.deadline_unknown": _(
+        "Insolvency abroad, judgment of %(judgment)s: enter its deadlines by hand"
+    ),
+    "dunning.insolvency_recorded": _("Insolvency, judgment of %(judgment)s: chase frozen"),
+    "dunning.insolvency_ended": _("Insolvency of %(judgment)s ended: chase taken up again"),
+    "dunning.hand_over_proposed": _("File %(file)s for %(recipient)s proposed, %(amount)s"),
+    "dunning.hand_over_approved": _("File %(file)s handed to %(recipient)s, %(amount)s"),
+    "dunning.hand_over_refused": _("File %(file)s for %(recipient)s refused, %(amount)s"),
+    "dunning.hand_over_ended": _("File %(file)s taken back from %(recipient)s, %(amount)s"),
+    "dunning.agency_contact": _("Agency, file %(file)s: contact with the debtor"),
+    "dunning.agency_promise": _("Agency, file %(file)s: promise to pay"),
+    "dunning.agency_payment": _("Agency, file %(file)s: %(amount)s received"),
+    "dunning.agency_dispute": _("Agency, file %(file)s: the debtor contests"),
+    "dunning.agency_closed": _("Agency, file %(file)s: no chance of recovery"),
 }

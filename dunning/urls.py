@@ -2,8 +2,10 @@
 
 from django.urls import URLPattern, path
 
+from dunning import legal_urls
 from dunning.views import (
     agenda,
+    calls,
     replies,
     scenario_rules,
     scenario_stops,
@@ -29,7 +31,13 @@ urlpatterns: list[URLPattern] = [
         name="reply_attachment",
     ),
     path("agenda/mail-tasks/<uuid:task_id>/done", replies.close_task, name="close_mail_task"),
+    path("agenda/calls", calls.choose_customer, name="call_whom"),
+    path("agenda/calls/<str:code>", calls.unplanned, name="log_call"),
+    path("agenda/calls/<str:code>/ask", calls.ask, name="ask_sales"),
+    path("agenda/follow-ups/<uuid:follow_up_id>", calls.follow_up, name="follow_up"),
     path("agenda/<uuid:reminder_id>", agenda.reminder, name="reminder"),
+    path("agenda/<uuid:reminder_id>/call", calls.planned, name="call_reminder"),
+    path("agenda/<uuid:reminder_id>/override", agenda.override, name="override_advice"),
     path("agenda/<uuid:reminder_id>/letter.pdf", agenda.print_letter, name="print_letter"),
     path("agenda/<uuid:reminder_id>/hold", agenda.hold, name="hold_reminder"),
     path("agenda/<uuid:reminder_id>/release", agenda.release, name="release_reminder"),
@@ -37,6 +45,8 @@ urlpatterns: list[URLPattern] = [
     path("agenda/<uuid:reminder_id>/retry", agenda.retry, name="retry_reminder"),
     path("agenda/<uuid:reminder_id>/settle", agenda.settle, name="settle_reminder"),
     path("agenda/<uuid:reminder_id>/close", agenda.close, name="close_reminder"),
+    path("questions", calls.questions, name="questions"),
+    path("questions/<uuid:question_id>", calls.answer, name="answer_question"),
     path("agenda/<uuid:reminder_id>/said", templates.said, name="said"),
     path("agenda/<uuid:reminder_id>/said/mail", templates.said_mail, name="said_mail"),
     path("templates", templates.templates, name="templates"),
@@ -111,4 +121,5 @@ urlpatterns: list[URLPattern] = [
     path("scenarios/<slug:code>/resume", scenario_stops.resume, name="resume_scenario"),
     path("scenarios/<slug:code>/changes", scenarios.changes, name="scenario_changes"),
     path("scenarios/<slug:code>/publish", scenarios.publish, name="publish_scenario"),
+    *legal_urls.urlpatterns,
 ]

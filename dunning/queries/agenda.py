@@ -4,10 +4,11 @@ Each list is a QuerySet of reminders the actor may act on, ordered as it is work
 it: a page cuts it and issues no query per row. Amounts are tax included, each in its own currency.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Count, QuerySet, Sum
 
@@ -21,11 +22,14 @@ from dunning.models import (
     SendAttempt,
 )
 from dunning.permissions import SEND_REMINDER
+from dunning.queries.priority import by_priority
 from dunning.rules.decision import HoldReason
 from dunning.rules.outbox import State
 from dunning.rules.steps import Channel, Mode
+from kernel.money import Money
 from kernel.permissions import Actor
 from ledger.models import Customer
+from ledger.queries import home_and_rates
 
 TASKS = (Channel.CALL, Channel.REGISTERED_LETTER, Channel.DECISION)
 
@@ -86,9 +90,62 @@ def troubled(actor: Actor, *, today: date) -> QuerySet[Reminder]:
 
 
 def waiting_for(actor: Actor, *, today: date) -> QuerySet[Reminder]:
-    """Return all that waits for a person, tasks, confirmations and troubles alike, the largest first."""
+    """Return all that waits for a person, tasks, confirmations and troubles alike, by priority."""
     waiting = tasks_of_people(actor) | to_confirm(actor) | troubled(actor, today=today)
-    return waiting.order_by("-amount", "id")
+    _home, rates = home_and_rates(today)
+    return by_priority(waiting, rates=rates)
+
+
+@dataclass(frozen=True, slots=True)
+class StepToConfirm:
+    """The e-mails of one step that wait for a person: how many, and what they ask for in each currency."""
+
+    step_id: UUID
+    scenario: str
+    offset_days: int
+    level: int
+    count: int
+    totals: tuple[Money, ...]
+
+    @property
+    def seen(self) -> str:
+        """Return what was seen of it, so that a later yes holds for nothing else: step, number, amounts."""
+        return f"{self.step_id}:{seen_of(self.count, self.totals)}"
+
+
+def seen_of(count: int, totals: Iterable[Money]) -> str:
+    """Return a list as a person saw it: how many, and what they ask for in each currency, in their order."""
+    amounts = ",".join(f"{each.amount.normalize():f}{each.currency}" for each in totals)
+    return f"{count}:{amounts}"
+
+
+def steps_to_confirm(actor: Actor) -> list[StepToConfirm]:
+    """Return what waits for a person by scenario step, the highest level first."""
+    rows = (
+        to_confirm(actor)
+        .order_by()
+        .values_list(
+            "step",
+            "scenario_version__scenario__name",
+            "step__offset_days",
+            "step__level",
+            "currency",
+        )
+        .annotate(number=Count("id"), total=Sum("amount"))
+        .order_by("-step__level", "-step__offset_days", "step", "currency")
+    )
+    found: dict[UUID, StepToConfirm] = {}
+    for step_id, scenario, offset, level, currency, number, total in rows:
+        known = found.get(step_id)
+        found[step_id] = StepToConfirm(
+            step_id=step_id,
+            scenario=scenario,
+            offset_days=offset,
+            level=level,
+            count=number + (known.count if known else 0),
+            totals=(*(known.totals if known else ()), Money(total, currency)),
+        )
+    return list(found.values())
 
 
 def has_reminders() -> bool:

@@ -127,6 +127,7 @@ class Factor(StrEnum):
 class Priority:
     """A score with the weight of each factor; `reasons` are the two that moved it most, the strongest first."""
 
+    amount: Decimal
     score: Decimal
     weights: Mapping[Factor, Decimal]
     reasons: tuple[Factor, Factor]
@@ -143,7 +144,7 @@ def priority(standing: Standing, *, usual_amount: Decimal) -> Priority:
     score = standing.amount
     for weight in weights.values():
         score *= weight
-    return Priority(score, weights, _reasons(standing, weights, usual_amount))
+    return Priority(standing.amount, score, weights, _reasons(standing, weights, usual_amount))
 
 
 def _reasons(

@@ -15,6 +15,11 @@ def lock_scenarios() -> None:
     _lock("dunning.scenarios")
 
 
+def lock_learning() -> None:
+    """Wait for any other worker that learns what the past year teaches; the second one finds it done."""
+    _lock("dunning.learn")
+
+
 def lock_numbers(what: str) -> None:
     """Wait for anybody else who takes the next number of `what`, so that numbers have no gap and no double."""
     _lock(f"dunning.number.{what}")

@@ -1,7 +1,7 @@
 """What people decide about reminders: confirm, hold, release, cancel, try again, and what came of a call."""
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, ClassVar
 from uuid import UUID
@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 
 from accounts.services import audit
 from dunning.models import Reminder, Run
-from dunning.queries.facts import HEARD_STATES
-from dunning.rules.calendar import next_opening, zone_of
-from dunning.rules.decision import HoldReason, next_free_date
+from dunning.rules.calendar import zone_of
+from dunning.rules.decision import HoldReason
 from dunning.rules.outbox import CancelReason, State
 from dunning.rules.policy import DEFAULT_POLICY, Policy
 from dunning.rules.steps import Channel
 from dunning.services.attempts import tell_sent
 from dunning.services.barriers import walk_to_sent
+from dunning.services.departures import contact_dates, set_departure
 from kernel.errors import Refused
 from kernel.money import Money
 from kernel.permissions import Actor
@@ -67,6 +67,12 @@ class OutcomeMissing(Refused):
     code: ClassVar[str] = "outcome_missing"
 
 
+class CallWithoutCause(Refused):
+    """A call is closed without the form that asks for the cause of non-payment."""
+
+    code: ClassVar[str] = "call_without_cause"
+
+
 class ReleaseByAPerson(Refused):
     """A machine asked to release a held run (S12)."""
 
@@ -88,20 +94,20 @@ def confirm_reminders(
     """
     waiting = (
         reminders.filter(state=State.PLANNED, channel=Channel.EMAIL)
-        .select_related("customer")
+        .select_related("customer", "scenario_version")
         .order_by("planned_date", "id")
         .select_for_update(of=("self",))
     )
     confirmed = list(waiting)
-    contacts = _contact_dates({reminder.customer_id for reminder in confirmed})
+    contacts = contact_dates({reminder.customer_id for reminder in confirmed})
     for reminder in confirmed:
-        _let_go(
-            reminder,
-            contacts.setdefault(reminder.customer_id, []),
-            now=now,
-            opens_now=opens_now,
-            policy=policy,
-        )
+        theirs = contacts.setdefault(reminder.customer_id, [])
+        own_policy = reminder.scenario_version.as_policy(policy)
+        set_departure(reminder, theirs, now=now, policy=own_policy, opens_now=opens_now)
+        theirs.append(reminder.contact_date)
+        reminder.state = State.READY
+        reminder.state_at = now
+        reminder.problem = ""
         reminder.confirmed_by_id = actor.membership_id
         reminder.confirmed_at = now
     Reminder.objects.bulk_update(
@@ -110,6 +116,7 @@ def confirm_reminders(
             "state",
             "state_at",
             "leaves_at",
+            "leaves_any_hour",
             "contact_date",
             "confirmed_by",
             "confirmed_at",
@@ -127,43 +134,6 @@ def confirm_reminders(
             reminders=[str(reminder.pk) for reminder in confirmed[:1000]],
         )
     return tuple(reminder.pk for reminder in confirmed)
-
-
-def _let_go(
-    reminder: Reminder, contacts: list[date], *, now: datetime, opens_now: bool, policy: Policy
-) -> None:
-    """Set when a reminder leaves, so that the customer's other contacts stay far enough away."""
-    country = reminder.customer.country
-    zone = zone_of(country)
-    if opens_now:
-        leaves_at = now
-        day = reminder.business_date or now.astimezone(zone).date()
-    else:
-        leaves_at = next_opening(now, country=country, window=policy.window)
-        day = leaves_at.astimezone(zone).date()
-        free = next_free_date(contacts, today=day, policy=policy)
-        if free > day:
-            start_of_day = datetime.combine(free, policy.window.opens_at, tzinfo=zone)
-            leaves_at = next_opening(start_of_day, country=country, window=policy.window)
-            day = leaves_at.astimezone(zone).date()
-    contacts.append(day)
-    reminder.state = State.READY
-    reminder.state_at = now
-    reminder.leaves_at = leaves_at
-    reminder.contact_date = day
-    reminder.problem = ""
-
-
-def _contact_dates(customers: Collection[UUID]) -> dict[UUID, list[date]]:
-    rows = (
-        Reminder.objects.filter(customer__in=customers, state__in=sorted(HEARD_STATES))
-        .exclude(channel=Channel.DECISION)
-        .values_list("customer_id", "contact_date")
-    )
-    found: dict[UUID, list[date]] = {}
-    for customer_id, day in rows:
-        found.setdefault(customer_id, []).append(day)
-    return found
 
 
 def promote_due(*, now: datetime) -> int:
@@ -257,7 +227,16 @@ def cancel_reminder(*, reminder: Reminder, actor: Actor, reason: str, now: datet
 def retry_reminder(*, reminder: Reminder, actor: Actor, now: datetime) -> None:
     """Let a failed reminder go once more, after what stood in its way was put right. Raises NotWaiting."""
     locked = _locked(reminder, {State.FAILED})
-    _move(locked, State.READY, now=now, problem="", failures=0, lapses=0, leaves_at=now)
+    _move(
+        locked,
+        State.READY,
+        now=now,
+        problem="",
+        failures=0,
+        lapses=0,
+        leaves_at=now,
+        leaves_any_hour=True,
+    )
     _record(actor, "dunning.retry_reminder", locked)
 
 
@@ -301,6 +280,28 @@ def record_outcome(
     }.get(channel, ("dunning.decision_done", TimelineKind.NOTE))
     _tell(locked, code, kind, actor=actor, words=words, now=now)
     _record(actor, "dunning.record_outcome", locked, outcome=outcome)
+
+
+def lock_waiting_call(reminder: Reminder) -> Reminder:
+    """Return a call that waits to be made, locked. Raises NotWaiting."""
+    locked = _locked(reminder, {State.PLANNED})
+    if locked.channel != Channel.CALL:
+        raise _not_waiting(locked)
+    return locked
+
+
+def close_task(
+    *, reminder: Reminder, actor: Actor, outcome: str, words: str, now: datetime
+) -> None:
+    """Close a letter or a decision with its outcome. Raises OutcomeMissing, NotWaiting, CallWithoutCause."""
+    if reminder.channel == Channel.CALL:
+        raise CallWithoutCause(
+            _(
+                "A call to %(customer)s is closed on its own form: it asks why nothing was paid. Open it again."
+            )
+            % {"customer": reminder.customer.name}
+        )
+    record_outcome(reminder=reminder, actor=actor, outcome=outcome, words=words, now=now)
 
 
 def _outcome_missing(channel: Channel) -> str:

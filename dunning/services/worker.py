@@ -1,12 +1,13 @@
 """One worker's round: for a tenant, plan the day if that was missed, let go what is due, settle, send."""
 
 from collections.abc import Callable
-from datetime import time
+from datetime import datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts.models import Tenant
 from dunning.models import Run
+from dunning.services.learning import learn_if_missing
 from dunning.services.people import promote_due
 from dunning.services.plan import plan_reminders
 from dunning.services.sending import Sender, SendResult
@@ -31,11 +32,21 @@ def plan_if_missing(tenant_id: UUID, *, sender: Sender) -> bool:
     return True
 
 
+def learn_in_the_night(tenant_id: UUID, *, now: datetime) -> bool:
+    """Learn the tenant's day unless that was done; return whether it was done now. Opens its own scope."""
+    with tenant_scope(tenant_id):
+        local = now.astimezone(ZoneInfo(Tenant.objects.get(pk=tenant_id).time_zone))
+        if local.time() < PLAN_FROM:
+            return False
+        return learn_if_missing(today=local.date())
+
+
 def work_for(
     tenant_id: UUID, *, sender: Sender, is_stopping: Callable[[], bool] = lambda: False
 ) -> SendResult:
     """Do everything that waits to be done for one tenant; safe to run in many workers at once."""
     plan_if_missing(tenant_id, sender=sender)
+    learn_in_the_night(tenant_id, now=sender.clock())
     with tenant_scope(tenant_id):
         promote_due(now=sender.clock())
     settle(tenant_id, evidence=sender.evidence, now=sender.clock())

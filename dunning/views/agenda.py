@@ -1,167 +1,72 @@
-"""The agenda: whom to call, what to confirm, what leaves by itself."""
+"""The agenda: whom to call and why first, what to confirm, what leaves by itself, what is done."""
 
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import TypedDict
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import ngettext
 
-from credit.queries import limits_on
+from dunning import agenda_presenting as presenting
 from dunning import permissions
 from dunning.bells import ring_for
-from dunning.labels import HOLD_REASONS
-from dunning.models import Reminder, Run, SendingSwitch
+from dunning.forms.agenda import OverrideForm
+from dunning.models import FollowUp, Reminder, Run
 from dunning.queries import agenda as queries
-from dunning.queries.agenda import reminder_detail, reminders_of
+from dunning.queries.advice import advised
+from dunning.queries.agenda import reminders_of
 from dunning.rules.outbox import State
 from dunning.rules.steps import Channel
-from dunning.scripts import call_script, outcomes
 from dunning.services import barriers, people
-from dunning.services.previews import letter, letter_pdf, preview
+from dunning.services.advice import override_advice
+from dunning.services.confirming import Confirmation, confirm_as_seen, confirm_whole
+from dunning.services.previews import letter_pdf
+from dunning.views.agenda_list import Agenda, agenda_of
+from dunning.views.agenda_page import Refilled, agenda_page, following
+from dunning.views.call_panel import Task
+from kernel import formats
+from kernel.errors import Refused
 from kernel.http import TenantRequest, reads, writes
-from kernel.money import Money
-from kernel.permissions import Verb
+from kernel.permissions import Actor, Verb
 
-SHOWN_PER_GROUP = 12  # a day's work at a glance; the rest is one click away
-SHOWN_AT_MOST = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Agenda:
-    """What the list shows: its groups in the order of the day, and the signs of life above them."""
-
-    groups: tuple["AgendaGroup", ...]
-    held_back: tuple[tuple[str, int], ...]
-    pulse: queries.Pulse
-    held_run: Run | None
-    stop: SendingSwitch | None
-
-    @property
-    def waiting(self) -> list[Reminder]:
-        """Return what waits for a person, in order."""
-        return [one for group in self.groups if group.name in WAITING for one in group.reminders]
-
-    @property
-    def waiting_count(self) -> int:
-        """Return how much waits for a person, shown or not."""
-        return sum(group.count for group in self.groups if group.name in WAITING)
-
-
-@dataclass(frozen=True, slots=True)
-class AgendaGroup:
-    """A heading of the list; `count` is the whole group, of which `reminders` may show the first."""
-
-    name: str
-    label: str
-    reminders: list[Reminder]
-    count: int
-
-    @property
-    def more(self) -> int:
-        """Return how many are not shown."""
-        return self.count - len(self.reminders)
-
-
-OUTCOME_TITLES = {
-    Channel.CALL: gettext_lazy("Outcome"),
-    Channel.REGISTERED_LETTER: gettext_lazy("What became of the letter"),
-    Channel.DECISION: gettext_lazy("Your decision"),
-}
-
-WAITING = ("tasks", "to_confirm", "troubled")
+CHANGED_NAMED = 5
 
 
 @reads(permissions.SEND_REMINDER)
 def day(request: TenantRequest) -> HttpResponse:
-    """Show the agenda with the first reminder that waits."""
-    found = _agenda(request)
-    return _page(request, found, found.waiting[0] if found.waiting else None)
+    """Show the agenda with the first piece of work in hand."""
+    found = agenda_of(request)
+    return agenda_page(request, found, _first(request, found))
+
+
+def _first(request: TenantRequest, found: Agenda) -> Task | None:
+    row = next((row for row in found.waiting if row.is_work), None)
+    if row is None:
+        return None
+    if row.reminder_id is not None:
+        chosen = _mine(request, row.reminder_id)
+        return Task(chosen.customer, reminder=chosen)
+    calls = FollowUp.objects.select_related("customer__sales_rep")
+    asked = get_object_or_404(calls, pk=row.follow_up_id)
+    return Task(asked.customer, follow_up=asked)
 
 
 @reads(permissions.SEND_REMINDER)
 def reminder(request: TenantRequest, reminder_id: UUID) -> HttpResponse:
     """Show the agenda with one reminder in hand."""
-    return _page(request, _agenda(request), _mine(request, reminder_id))
-
-
-def _agenda(request: TenantRequest) -> Agenda:
-    actor, today = request.actor, request.today
-    at_most = SHOWN_AT_MOST if request.GET.get("all") else SHOWN_PER_GROUP
-    groups = [
-        ("tasks", _("To do"), queries.tasks_of_people(actor)),
-        ("to_confirm", _("To confirm"), queries.to_confirm(actor)),
-        ("troubled", _("Needs a decision"), queries.troubled(actor, today=today)),
-        ("held", pgettext("agenda", "Held"), queries.held(actor)),
-        ("leaving", _("Leaves by itself"), queries.leaving(actor)),
-        ("done", _("Done today"), queries.done_on(actor, day=today)),
-    ]
-    counted = [(name, label, rows, rows.count()) for name, label, rows in groups]
-    reasons = Counter(queries.held_back(actor).order_by().values_list("reason", flat=True))
-    return Agenda(
-        groups=tuple(
-            AgendaGroup(name, label, list(rows[:at_most]), count)
-            for name, label, rows, count in counted
-            if count
-        ),
-        held_back=tuple(
-            (str(HOLD_REASONS.get(reason, reason)), count)
-            for reason, count in reasons.most_common()
-        ),
-        pulse=queries.pulse(now=request.now),
-        held_run=queries.held_runs().first(),
-        stop=SendingSwitch.objects.filter(is_stopped=True).first(),
-    )
+    chosen = _mine(request, reminder_id)
+    return agenda_page(request, agenda_of(request), Task(chosen.customer, reminder=chosen))
 
 
 def _mine(request: TenantRequest, reminder_id: UUID) -> Reminder:
-    return get_object_or_404(reminders_of(request.actor), pk=reminder_id)
-
-
-def _page(request: TenantRequest, found: Agenda, chosen: Reminder | None) -> HttpResponse:
-    context: dict[str, object] = {"agenda": found, "chosen": chosen, "today": request.today}
-    if chosen is not None:
-        context |= _work(request, chosen)
-    return render(request, "dunning/agenda.html", context)
-
-
-def _work(request: TenantRequest, chosen: Reminder) -> dict[str, object]:
-    work = reminder_detail(chosen)
-    channel = Channel(chosen.channel)
-    is_message, is_planned = channel is Channel.EMAIL, chosen.state == State.PLANNED
-    return {
-        "work": work,
-        "amount": Money(chosen.amount, chosen.currency),
-        "preview": preview(reminder=chosen, now=request.now)
-        if is_message and work.message is None
-        else None,
-        "script": call_script(chosen, caller=request.actor.name) if channel is Channel.CALL else [],
-        "letter": letter(reminder=chosen, now=request.now)
-        if channel is Channel.REGISTERED_LETTER and is_planned
-        else None,
-        "decision": _decision(request, chosen) if channel is Channel.DECISION else None,
-        "outcomes": [] if is_message else outcomes(channel),
-        "outcome_title": OUTCOME_TITLES.get(channel, ""),
-        "can_confirm": is_message and is_planned,
-        "can_hold": chosen.state in {State.PLANNED, State.READY},
-        "can_close": not is_message and is_planned,
-    }
-
-
-def _decision(request: TenantRequest, chosen: Reminder) -> dict[str, object]:
-    """Return what somebody weighs who decides what happens after the last step."""
-    return {
-        "limit": limits_on([chosen.customer_id], request.today).get(chosen.customer_id),
-        "contacts": queries.last_contacts(chosen),
-        "amount": Money(
-            sum((line.claimed_amount for line in chosen.lines.all()), Decimal(0)), chosen.currency
-        ),
-    }
+    mine = reminders_of(request.actor).select_related("customer__sales_rep")
+    return get_object_or_404(mine, pk=reminder_id)
 
 
 @reads(permissions.SEND_REMINDER)
@@ -178,27 +83,62 @@ def print_letter(request: TenantRequest, reminder_id: UUID) -> HttpResponse:
 
 @writes(permissions.SEND_REMINDER)
 def confirm(request: TenantRequest) -> HttpResponse:
-    """Let the ticked reminders go, or all that wait."""
-    waiting = reminders_of(request.actor).filter(state=State.PLANNED)
-    if not request.POST.get("every"):
-        waiting = waiting.filter(
-            pk__in=[one for one in request.POST.getlist("reminder") if _is_id(one)]
-        )
-    confirmed = people.confirm_reminders(
-        reminders=waiting,
-        actor=request.actor,
-        now=request.now,
-        opens_now=bool(request.POST.get("now")),
-    )
-    count = len(confirmed)
-    if count:
+    """Let go the ticked reminders, those of one step, or all; nothing that changed since it was shown."""
+    done = _confirmed(request)
+    if done.confirmed:
         ring_for(request.actor)
-    messages.success(
-        request,
-        ngettext("%(count)s reminder confirmed.", "%(count)s reminders confirmed.", count)
-        % {"count": count},
-    )
+    count = len(done.confirmed)
+    amounts = ", ".join(formats.money(each, presenting.language()) for each in done.totals)
+    words = ngettext("%(count)s reminder confirmed.", "%(count)s reminders confirmed.", count)
+    said = words % {"count": count}
+    messages.success(request, f"{said} {amounts}".strip())
+    if done.changed:
+        messages.warning(
+            request, presenting.changed_words(done.changed[:CHANGED_NAMED], len(done.changed))
+        )
     return redirect("agenda")
+
+
+class _Given(TypedDict):
+    """Who confirms, and when it may leave."""
+
+    actor: Actor
+    now: datetime
+    opens_now: bool
+
+
+def _confirmed(request: TenantRequest) -> Confirmation:
+    mine = reminders_of(request.actor)
+    waiting = queries.to_confirm(request.actor)
+    given: _Given = {
+        "actor": request.actor,
+        "now": request.now,
+        "opens_now": bool(request.POST.get("now")),
+    }
+    if step := request.POST.get("step"):
+        step_id, _mark, seen = step.partition(":")
+        of_step = waiting.filter(step=UUID(step_id)) if _is_id(step_id) else waiting.none()
+        return confirm_whole(reminders=of_step, seen=seen, **given)
+    if every := request.POST.get("every"):
+        return confirm_whole(reminders=waiting, seen=every, **given)
+    return confirm_as_seen(reminders=mine, seen=_ticked(request), **given)
+
+
+def _ticked(request: TenantRequest) -> dict[UUID, Decimal | None]:
+    """Return the ticked reminders with what they asked for when they were shown."""
+    found: dict[UUID, Decimal | None] = {}
+    for value in request.POST.getlist("reminder"):
+        text, _mark, amount = value.partition(":")
+        if _is_id(text):
+            found[UUID(text)] = _amount(amount)
+    return found
+
+
+def _amount(text: str) -> Decimal | None:
+    try:
+        return Decimal(text) if text else None
+    except InvalidOperation:
+        return Decimal(-1)  # no reminder asks for that: it counts as changed
 
 
 def _is_id(text: str) -> bool:
@@ -209,6 +149,32 @@ def _is_id(text: str) -> bool:
     return True
 
 
+@writes(permissions.SEND_REMINDER)
+def override(request: TenantRequest, reminder_id: UUID) -> HttpResponse:
+    """Take down that somebody does otherwise than advised, and why."""
+    chosen = _mine(request, reminder_id)
+    given = advised(chosen, today=request.today).advice
+    form = OverrideForm(request.POST, advised=given.channel)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                override_advice(
+                    reminder=chosen,
+                    advised=given.channel,
+                    grounds=given.grounds,
+                    actor=request.actor,
+                    now=request.now,
+                    **form.cleaned_data,
+                )
+        except Refused as refused:
+            form.add_error(None, refused.message)
+        else:
+            messages.success(request, _("Noted: the advice can learn from it."))
+            return redirect("reminder", chosen.pk)
+    task = Task(chosen.customer, reminder=chosen)
+    return agenda_page(request, agenda_of(request), task, Refilled(override=form, status=422))
+
+
 def _on_one(
     act: Callable[[TenantRequest, Reminder], str],
 ) -> Callable[..., HttpResponse]:
@@ -216,9 +182,9 @@ def _on_one(
 
     def view(request: TenantRequest, reminder_id: UUID) -> HttpResponse:
         chosen = _mine(request, reminder_id)
-        following = next((one for one in _agenda(request).waiting if one.pk != chosen.pk), None)
         messages.success(request, act(request, chosen))
-        return redirect("reminder", following.pk) if following else redirect("agenda")
+        task = Task(chosen.customer, reminder=chosen)
+        return redirect(following(agenda_of(request), but=task.url))
 
     return writes(permissions.SEND_REMINDER)(view)
 
@@ -259,7 +225,8 @@ def _settle(request: TenantRequest, chosen: Reminder) -> str:
 
 
 def _close(request: TenantRequest, chosen: Reminder) -> str:
-    people.record_outcome(
+    """Close a letter or a decision; a call is closed by its own form, which asks why nothing was paid."""
+    people.close_task(
         reminder=chosen,
         actor=request.actor,
         outcome=request.POST.get("outcome", ""),

@@ -23,8 +23,12 @@ const recount = (group) => {
     place.textContent = ticked.length;
   });
   all(`[data-sum="${group}"]`).forEach((place) => {
-    const sum = ticked.reduce((so_far, box) => so_far + hundredths(box.dataset.amount), 0n);
-    place.textContent = written(sum, place.dataset.currency || "EUR");
+    const currency = place.dataset.currency || "EUR";
+    // Currencies never add up: a box that names another one counts in its own sum.
+    const sum = ticked
+      .filter((box) => !box.dataset.currency || box.dataset.currency === currency)
+      .reduce((so_far, box) => so_far + hundredths(box.dataset.amount), 0n);
+    place.textContent = written(sum, currency);
   });
   all(`[data-bulk="${group}"]`).forEach((bar) => {
     bar.hidden = ticked.length === 0;

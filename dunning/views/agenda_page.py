@@ -1,0 +1,173 @@
+"""The page of the agenda: the list, and beside it what is in hand."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from credit.permissions import SEE_OPINIONS
+from credit.queries import limits_on
+from dunning import agenda_presenting as presenting
+from dunning.forms.agenda import CallForm, OverrideForm
+from dunning.models import Reminder
+from dunning.queries import agenda as queries
+from dunning.queries.advice import advised
+from dunning.queries.agenda import reminder_detail
+from dunning.queries.call import Item
+from dunning.queries.priority import by_priority, chance_of, priority_of, usual_amount
+from dunning.queries.questions import questions_asked
+from dunning.rules.advice import ADVISABLE
+from dunning.rules.outbox import State
+from dunning.rules.steps import Channel
+from dunning.scripts import outcomes
+from dunning.services.previews import letter, preview
+from dunning.views.agenda_below import causes_card, promises_card
+from dunning.views.agenda_list import Agenda
+from dunning.views.call_panel import Task, call_form, call_panel, items_for
+from kernel.http import TenantRequest
+from kernel.money import Money
+from ledger.queries import home_and_rates
+
+ASKED_SHOWN = 5
+
+OUTCOME_TITLES = {
+    Channel.CALL: gettext_lazy("Outcome"),
+    Channel.REGISTERED_LETTER: gettext_lazy("What became of the letter"),
+    Channel.DECISION: gettext_lazy("Your decision"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where what is in hand stands among what waits: its number of so many, and its neighbours."""
+
+    number: int
+    count: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refilled:
+    """A form that came back with what was typed, and the status to answer with."""
+
+    call: CallForm | None = None
+    items: list[Item] | None = None
+    override: OverrideForm | None = None
+    status: int = 200
+
+
+def agenda_page(
+    request: TenantRequest, found: Agenda, task: Task | None, refilled: Refilled | None = None
+) -> HttpResponse:
+    """Return the agenda with `task` in hand, or with nothing in hand."""
+    came = refilled or Refilled()
+    context: dict[str, Any] = {
+        "agenda": found,
+        "today": request.today,
+        "now": request.now,
+        "grade": task.customer.risk_class if task and request.actor.can(SEE_OPINIONS) else "",
+        "current": task.url if task else "",
+        "place": _place(found, task.url) if task else None,
+        "task": task,
+        "chosen": task.reminder if task else None,
+        "causes": causes_card(request),
+        "promises": promises_card(request),
+        "asked_questions": list(questions_asked(request.actor, now=request.now)[:ASKED_SHOWN]),
+    }
+    if task is not None:
+        context |= _in_hand(request, task, came)
+    return render(request, "dunning/agenda.html", context, status=came.status)
+
+
+def following(found: Agenda, *, but: str) -> str:
+    """Return where the next piece of work is, by priority; the agenda itself when nothing else waits."""
+    urls = [row.url for row in found.waiting if row.url != but]
+    return urls[0] if urls else reverse("agenda")
+
+
+def _place(found: Agenda, url: str) -> Place | None:
+    urls = [row.url for row in found.waiting]
+    if url not in urls:
+        return None
+    number = urls.index(url)
+    return Place(
+        number=number + 1,
+        count=len(urls),
+        before=urls[number - 1] if number else "",
+        after=urls[number + 1] if number + 1 < len(urls) else "",
+    )
+
+
+def _in_hand(request: TenantRequest, task: Task, came: Refilled) -> dict[str, Any]:
+    """Return what is shown of the task: a call with its script and form, or a message, letter or decision."""
+    context: dict[str, Any] = {}
+    reminder = task.reminder
+    waits = reminder is not None and reminder.state == State.PLANNED
+    if reminder is None or (waits and reminder.channel == Channel.CALL):
+        items = came.items if came.items is not None else items_for(task, request=request)
+        context |= call_panel(request, task, items, came.call or call_form(request, items))
+    if reminder is not None:
+        context |= _of_reminder(request, reminder)
+        if waits and request.actor.can(SEE_OPINIONS):
+            context |= _advice(request, reminder, came.override)
+    return context
+
+
+def _advice(
+    request: TenantRequest, reminder: Reminder, override: OverrideForm | None
+) -> dict[str, Any]:
+    """Return what is advised and why, and how its priority came about."""
+    home, rates = home_and_rates(request.today)
+    ranked = by_priority(queries.reminders_of(request.actor).filter(pk=reminder.pk), rates=rates)
+    row = ranked.get()
+    found = priority_of(row, usual_amount=usual_amount(ranked))
+    given = advised(reminder, today=request.today)
+    return {
+        "advised": given,
+        "advice_words": presenting.ground_words(given.advice),
+        "advised_channel": presenting.channel_words(given.advice.channel),
+        "can_override": reminder.channel in set(ADVISABLE),
+        "override_form": override or OverrideForm(advised=given.advice.channel),
+        "calculation": presenting.calculation(
+            row, found, chance_of(row.customer_id, row.days_late), home
+        ),
+    }
+
+
+def _of_reminder(request: TenantRequest, chosen: Reminder) -> dict[str, Any]:
+    work = reminder_detail(chosen)
+    channel = Channel(chosen.channel)
+    is_message, is_planned = channel is Channel.EMAIL, chosen.state == State.PLANNED
+    is_task = channel in queries.TASKS and channel is not Channel.CALL
+    return {
+        "work": work,
+        "amount": Money(chosen.amount, chosen.currency),
+        "preview": preview(reminder=chosen, now=request.now)
+        if is_message and work.message is None
+        else None,
+        "letter": letter(reminder=chosen, now=request.now)
+        if channel is Channel.REGISTERED_LETTER and is_planned
+        else None,
+        "decision": _decision(request, chosen) if channel is Channel.DECISION else None,
+        "outcomes": outcomes(channel) if is_task else [],
+        "outcome_title": OUTCOME_TITLES.get(channel, ""),
+        "can_confirm": is_message and is_planned,
+        "can_hold": chosen.state in {State.PLANNED, State.READY},
+        "can_close": is_task and is_planned,
+    }
+
+
+def _decision(request: TenantRequest, chosen: Reminder) -> dict[str, object]:
+    """Return what somebody weighs who decides what happens after the last step."""
+    return {
+        "limit": limits_on([chosen.customer_id], request.today).get(chosen.customer_id),
+        "contacts": queries.last_contacts(chosen),
+        "amount": Money(
+            sum((line.claimed_amount for line in chosen.lines.all()), Decimal(0)), chosen.currency
+        ),
+    }
