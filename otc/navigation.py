@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts import permissions as accounts
+from credit import permissions as credit
 from dunning import permissions as dunning
 from dunning.queries.agenda import to_confirm
+from dunning.queries.legal import count_urgent
 from kernel.permissions import Actor
 from kernel.tenancy import has_tenant_scope, tenant_scope
 from kpis import permissions as kpis
@@ -83,6 +85,7 @@ class Entry:
     permission: str
     key: str = ""
     counter: Callable[[Actor], int] | None = None
+    role: str = ""  # for holders of this role alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,11 @@ class Section:
 def count_to_confirm(actor: Actor) -> int:
     """Return how many reminders wait for this person's confirmation."""
     return to_confirm(actor).count()
+
+
+def count_deadlines(actor: Actor) -> int:
+    """Return how many legal deadlines ask for this person."""
+    return count_urgent(actor, today=timezone.localdate())
 
 
 MENU = [
@@ -122,6 +130,16 @@ MENU = [
         [
             Entry("/customers", gettext_lazy("Customers"), "users", ledger.SEE_CUSTOMERS, "c"),
             Entry("/items", gettext_lazy("Items"), "list", ledger.SEE_CUSTOMERS, "l"),
+            Entry(
+                "/legal", gettext_lazy("Legal"), "scale", credit.HAND_OVER, counter=count_deadlines
+            ),
+            Entry(
+                "/agency",
+                gettext_lazy("Entrusted files"),
+                "scale",
+                dunning.SEND_REMINDER,
+                role=roles.AGENCY,
+            ),
         ],
     ),
     Section(
@@ -200,7 +218,7 @@ def groups_for(actor: Actor, current_path: str) -> list[Group]:
                 is_current=current_path == entry.url or current_path.startswith(_stem(entry.url)),
             )
             for entry in section.entries
-            if actor.can(entry.permission)
+            if actor.can(entry.permission) and (not entry.role or entry.role in actor.roles)
         ]
         if items:
             groups.append(Group(str(section.label), items))

@@ -13,7 +13,7 @@ from dunning.messages.composing import message_words
 from dunning.models import FormalNotice, Reminder
 from dunning.queries.contents import ContentBasis, reminder_content
 from dunning.queries.lines import euro_rates, open_lines_of
-from dunning.rules.content import IssuedLetter, ReminderContent
+from dunning.rules.content import IssuedLetter, Register, ReminderContent
 from dunning.rules.decision import announcement_of
 from dunning.rules.grouping import line_standing
 from dunning.rules.policy import DEFAULT_POLICY, Policy
@@ -43,6 +43,8 @@ class Letter:
     penalties: str
     total: str
     disputed: tuple[str, ...]
+    is_issued: bool = False  # numbered and kept; before that it is a draft
+    may_be_issued: bool = False  # a formal notice that was not
 
 
 def preview(*, reminder: Reminder, now: datetime) -> Preview:
@@ -52,11 +54,11 @@ def preview(*, reminder: Reminder, now: datetime) -> Preview:
 
 
 def letter(*, reminder: Reminder, now: datetime) -> Letter:
-    """Return what the letter of `reminder` would claim if it were printed now."""
+    """Return what the letter of `reminder` would claim if it were printed now, or what it claims once it is issued."""
     view = _letter_view(reminder, now)
     claimed = view.penalties if view.penalties and view.penalties.total else None
     debtor = view.content.customer
-    return Letter(
+    shown = Letter(
         number=notice_number(view),
         recipient=debtor.name,
         address=(*debtor.address.lines, debtor.address.country),
@@ -64,6 +66,20 @@ def letter(*, reminder: Reminder, now: datetime) -> Letter:
         penalties=claimed.total if claimed else "",
         total=claimed.grand_total if claimed else view.net,
         disputed=tuple(line.number for line in view.disputed),
+        may_be_issued=view.content.step.register is Register.FORMAL_NOTICE,
+    )
+    issued = FormalNotice.objects.defer("pdf").filter(reminder=reminder).first()
+    if issued is None:
+        return shown
+    penalties = issued.interest + issued.fixed_charge
+    return replace(
+        shown,
+        number=issued.number,
+        principal=view.money(issued.principal),
+        penalties=view.money(penalties) if penalties else "",
+        total=view.money(issued.principal + penalties),
+        is_issued=True,
+        may_be_issued=False,
     )
 
 
