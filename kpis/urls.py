@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from kpis.views import customer, customer_changes, customers, home, indicators
+from kpis.views import customer, customer_changes, customer_pauses, customers, home, indicators
 
 urlpatterns: list[URLPattern] = [
     path("home", home.home, name="home"),
@@ -35,6 +35,12 @@ urlpatterns: list[URLPattern] = [
         "customers/<uuid:customer_id>/disputes/<uuid:dispute_id>",
         customer_changes.decide,
         name="decide_dispute",
+    ),
+    path("customers/<uuid:customer_id>/pause", customer_pauses.pause, name="pause_customer"),
+    path(
+        "customers/<uuid:customer_id>/pause/<uuid:pause_id>/end",
+        customer_pauses.end,
+        name="end_pause",
     ),
     path("customers/<path:code>", customer.customer, name="customer"),
 ]

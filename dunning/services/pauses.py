@@ -12,6 +12,7 @@ from kernel.permissions import Actor
 from ledger.models import Customer, DueLine, TimelineKind
 from ledger.services.history import note
 
+LONGEST_REASON = 250
 LONGEST = timedelta(days=30)  # row 18 of the permission matrix
 
 

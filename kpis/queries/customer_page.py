@@ -137,10 +137,11 @@ def customer_room(customer: Customer, *, today: date) -> Room | None:
 
 @dataclass(frozen=True, slots=True)
 class StandingItem:
-    """An open item and what of it is contested; `state` is a word of the state badge."""
+    """An open item, what of it is contested, and what keeps it out of the chase by hand; `state` names a badge."""
 
     item: Item
     disputed: Money
+    pause: Pause | None = None
 
     @property
     def state(self) -> str:
@@ -162,7 +163,10 @@ def open_items(
     found = items_list(
         ItemFilter(customer_code=customer.code), actor=actor, today=today, page=page
     ).page
-    disputes = disputed_amounts(today, line_ids=[item.line_id for item in found.rows])
+    line_ids = [item.line_id for item in found.rows]
+    disputes = disputed_amounts(today, line_ids=line_ids)
+    pauses = Pause.objects.in_force(today).filter(due_line__in=line_ids, exclusion=Exclusion.PAUSED)
+    paused = {pause.due_line_id: pause for pause in pauses.order_by("until_date")}
     rows = [
         StandingItem(
             item,
@@ -170,6 +174,7 @@ def open_items(
                 contested(item.open_amount.amount, disputes.get(item.line_id, Decimal(0))),
                 item.open_amount.currency,
             ),
+            paused.get(item.line_id),
         )
         for item in found.rows
     ]

@@ -1,7 +1,7 @@
 """A customer's page: position, exposure, habit, chase and history, with what a colleague may do there."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -16,13 +16,13 @@ from django.utils.timezone import is_naive
 from django.utils.translation import gettext as _
 
 from credit.models import CreditLimit
-from credit.permissions import SEE_OPINIONS
+from credit.permissions import HAND_OVER, SEE_OPINIONS
 from disputes.models import Dispute
 from disputes.permissions import OPEN_DISPUTE, RESOLVE_DISPUTE
 from dunning.documents.account import statement_view
 from dunning.documents.sheet import statement_xlsx
 from dunning.documents.statement import statement_filename, statement_pdf
-from dunning.permissions import SEND_REMINDER, WRITE_POLICY
+from dunning.permissions import PAUSE, SEND_REMINDER, WRITE_POLICY
 from dunning.queries.statement import customer_statement
 from dunning.queries.why import why_scenario
 from kernel.components import Link
@@ -59,6 +59,7 @@ from ledger.queries import timeline
 
 EVENTS_BESIDE, EVENTS_SHOWN = 5, 50
 PDF_MEDIA_TYPE = "application/pdf"
+PAUSED_DAYS = timedelta(days=7)  # what a pause begins with
 
 
 def tab_labels() -> dict[str, str]:
@@ -85,6 +86,7 @@ class Rights:
     can_edit_recipients: bool
     can_dispute: bool
     can_resolve: bool
+    can_pause: bool
 
 
 @dataclass
@@ -137,6 +139,7 @@ def customer_page(
         "contacts": list(found.contacts.all()),
         "latest": events(timeline(found.pk, limit=EVENTS_BESIDE)),
         "today": request.today,
+        "pause_until": request.today + PAUSED_DAYS,
         "form": next((form for form in shown.forms.values() if form.errors), None),
         **_habit(request, found, standing, rights),
         **_tab(request, found, tab, shown, rights),
@@ -154,7 +157,10 @@ def customer_page(
     open_disputes = Dispute.objects.filter(customer=found, closed_date=None).count()
     context["open_disputes"] = open_disputes
     context["tabs"] = _tabs(
-        found, tab, {"contacts": len(context["contacts"]), "disputes": open_disputes}
+        found,
+        tab,
+        {"contacts": len(context["contacts"]), "disputes": open_disputes},
+        may_hand_over=request.actor.can(HAND_OVER),
     )
     return render(request, "kpis/customer.html", context, status=status)
 
@@ -177,6 +183,7 @@ def _rights(request: TenantRequest, found: Customer) -> Rights:
         can_choose_scenario=request.actor.can(WRITE_POLICY),
         can_dispute=may(OPEN_DISPUTE),
         can_resolve=may(RESOLVE_DISPUTE),
+        can_pause=may(PAUSE),
     )
 
 
@@ -213,12 +220,17 @@ def _statements(found: Customer) -> list[dict[str, str]]:
     ]
 
 
-def _tabs(found: Customer, current: str, counts: dict[str, int]) -> list[Link]:
+def _tabs(
+    found: Customer, current: str, counts: dict[str, int], *, may_hand_over: bool
+) -> list[Link]:
     url = page_url(found)
-    return [
+    links = [
         Link(f"{url}?tab={name}", label, is_current=name == current, count=counts.get(name))
         for name, label in tab_labels().items()
     ]
+    if may_hand_over:
+        links.append(Link(reverse("customer_legal", args=[found.pk]), _("Legal")))
+    return links
 
 
 def page_url(found: Customer) -> str:
@@ -248,7 +260,9 @@ def _items_or_documents(request: TenantRequest, found: Customer, tab: str) -> di
         return {"sent": queries.messages_sent(found)}
     page = page_number(request.GET)
     items = queries.open_items(found, actor=request.actor, today=request.today, page=page)
-    return {"items": items}
+    asked = request.GET.get("pause", "")
+    chosen = next((row for row in items.rows if str(row.item.line_id) == asked), None)
+    return {"items": items, "pausing": chosen}
 
 
 def _scenario_tab(request: TenantRequest, found: Customer, shown: Shown) -> dict[str, Any]:

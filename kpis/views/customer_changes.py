@@ -35,7 +35,7 @@ from ledger.models import ContactRole, Customer
 from ledger.services import change_terms, classify, set_owners, upsert_contact
 
 
-def _changed(request: TenantRequest, customer_id: UUID, permission: str) -> Customer:
+def changed_customer(request: TenantRequest, customer_id: UUID, permission: str) -> Customer:
     """Return the customer to change: not found unless he may be seen, refused unless he may be changed."""
     found: Customer = get_object_or_404(seen_customers(request), pk=customer_id)
     held = queries.customers_for(request.actor, permission, *CHANGING)
@@ -52,7 +52,7 @@ def _done(request: TenantRequest, found: Customer, tab: str, words: str) -> Http
 @writes(SEND_REMINDER)
 def add_note(request: TenantRequest, customer_id: UUID) -> HttpResponse:
     """Keep what a colleague wrote."""
-    found = _changed(request, customer_id, SEND_REMINDER)
+    found = changed_customer(request, customer_id, SEND_REMINDER)
     form = NoteForm(request.POST)
     if not form.is_valid():
         return customer_page(request, found, Shown("history", {"note": form}), status=422)
@@ -63,7 +63,7 @@ def add_note(request: TenantRequest, customer_id: UUID) -> HttpResponse:
 @writes(permissions.EDIT_RECIPIENTS)
 def save_contact(request: TenantRequest, customer_id: UUID) -> HttpResponse:
     """Add a person at the customer, or change one."""
-    found = _changed(request, customer_id, permissions.EDIT_RECIPIENTS)
+    found = changed_customer(request, customer_id, permissions.EDIT_RECIPIENTS)
     form = ContactForm(request.POST)
     if not form.is_valid():
         return customer_page(request, found, Shown("contacts", {"contact": form}), status=422)
@@ -90,7 +90,7 @@ def save_contact(request: TenantRequest, customer_id: UUID) -> HttpResponse:
 @writes(permissions.EDIT_CUSTOMER)
 def save_terms(request: TenantRequest, customer_id: UUID) -> HttpResponse:
     """Agree other payment terms; what the law makes of them is said at once."""
-    found = _changed(request, customer_id, permissions.EDIT_CUSTOMER)
+    found = changed_customer(request, customer_id, permissions.EDIT_CUSTOMER)
     form = TermsForm(request.POST)
     if not form.is_valid():
         return customer_page(request, found, Shown("credit", {"terms": form}), status=422)
@@ -110,7 +110,7 @@ def save_terms(request: TenantRequest, customer_id: UUID) -> HttpResponse:
 @writes(permissions.EDIT_CUSTOMER)
 def save_owners(request: TenantRequest, customer_id: UUID) -> HttpResponse:
     """Name who looks after the customer."""
-    found = _changed(request, customer_id, permissions.EDIT_CUSTOMER)
+    found = changed_customer(request, customer_id, permissions.EDIT_CUSTOMER)
     form = OwnersForm(request.POST, customer=found)
     if not form.is_valid():
         return customer_page(request, found, Shown("credit", {"owners": form}), status=422)
@@ -121,7 +121,7 @@ def save_owners(request: TenantRequest, customer_id: UUID) -> HttpResponse:
 @writes(OPEN_DISPUTE)
 def contest(request: TenantRequest, customer_id: UUID) -> HttpResponse:
     """Open a dispute on a part of one of the customer's items."""
-    found = _changed(request, customer_id, OPEN_DISPUTE)
+    found = changed_customer(request, customer_id, OPEN_DISPUTE)
     form = DisputeForm(request.POST, lines=queries.contestable_lines(found))
     if not form.is_valid():
         return customer_page(request, found, Shown("disputes", {"dispute": form}), status=422)
@@ -140,7 +140,7 @@ def contest(request: TenantRequest, customer_id: UUID) -> HttpResponse:
 @writes(RESOLVE_DISPUTE)
 def decide(request: TenantRequest, customer_id: UUID, dispute_id: UUID) -> HttpResponse:
     """Close a dispute with its outcome."""
-    found = _changed(request, customer_id, RESOLVE_DISPUTE)
+    found = changed_customer(request, customer_id, RESOLVE_DISPUTE)
     dispute = get_object_or_404(Dispute, pk=dispute_id, customer=found)
     form = decision_form(dispute, request.POST)
     if not form.is_valid():
@@ -158,7 +158,7 @@ def decide(request: TenantRequest, customer_id: UUID, dispute_id: UUID) -> HttpR
 @writes(permissions.EDIT_CUSTOMER)
 def save_classification(request: TenantRequest, customer_id: UUID) -> HttpResponse:
     """Say what kind of customer it is."""
-    found = _changed(request, customer_id, permissions.EDIT_CUSTOMER)
+    found = changed_customer(request, customer_id, permissions.EDIT_CUSTOMER)
     form = ClassificationForm(request.POST)
     if not form.is_valid():
         shown = Shown("credit", {"classification": form})
