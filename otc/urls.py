@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ledger.urls")),
     path("", include("dunning.urls")),
     path("", include("portal.urls")),
+    path("", include("integrations.urls")),
     path("palette", palette.search, name="palette"),
     path("api/v1/", include("otc.api")),
     path(

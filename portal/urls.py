@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from portal import views
+from portal import stopping, views
 
 urlpatterns: list[URLPattern] = [
     path("r/<str:token>", views.page, name="portal"),
     path("r/<str:token>/statement.pdf", views.statement_as_pdf, name="portal_statement_pdf"),
     path("r/<str:token>/statement.xlsx", views.statement_as_sheet, name="portal_statement_sheet"),
+    path("stop/<str:token>", stopping.stop, name="stop_reminders"),
 ]

@@ -1,0 +1,11 @@
+"""The addresses that outside systems call."""
+
+from django.urls import URLPattern, path
+
+from integrations.mailgun import views as mailgun
+
+urlpatterns: list[URLPattern] = [
+    path("hooks/mailgun/events", mailgun.events, name="mailgun_events"),
+    # A raw message is posted only to an address that ends with "mime".
+    path("hooks/mailgun/inbound/mime", mailgun.inbound, name="mailgun_inbound"),
+]
