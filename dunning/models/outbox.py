@@ -118,6 +118,9 @@ class Reminder(TenantModel):
         null=True, blank=True
     )  # the day it speaks of, when that is not the day it leaves
     leaves_at = models.DateTimeField()  # not before
+    leaves_any_hour = models.BooleanField(
+        default=False, db_default=False
+    )  # somebody answers for the hour: it does not wait for the window
     state = models.CharField(
         max_length=10, choices=ReminderState.choices, default=ReminderState.PLANNED
     )

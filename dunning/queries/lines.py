@@ -50,8 +50,9 @@ def open_lines_sql(*, is_one_customer: bool = False) -> str:
     """Return the reading of open lines with what the chase knows of each; narrowed to one customer if asked.
 
     The tenant is the wall's business. A line's memory counts only under its present due date: one that is
-    re-dated by agreement starts anew. A decision that waits for a person counts as taken, so that it never
-    keeps younger lines silent. An ended dispute keeps its amount out for a few days more.
+    re-dated by agreement starts anew. A decision that waits for a person counts as taken from the next day on, so
+    that it never keeps younger lines silent and is the one step of its own day. An ended dispute keeps its amount
+    out for a few days more.
     """
     scope = _ONE_CUSTOMER if is_one_customer else ""
     of_customer = "customer_id = %(customer)s AND" if is_one_customer else ""
@@ -75,7 +76,7 @@ def open_lines_sql(*, is_one_customer: bool = False) -> str:
         FROM dunning_reminderline named JOIN dunning_reminder reminder ON reminder.id = named.reminder_id
         WHERE {scope} (reminder.state = ANY(%(taken)s)
             OR (reminder.state = 'cancelled' AND reminder.cancel_reason = %(by_person)s)
-            OR (reminder.channel = 'decision' AND reminder.state = 'planned'))
+            OR (reminder.channel = 'decision' AND reminder.state = 'planned' AND reminder.planned_date < %(today)s))
         GROUP BY named.due_line_id, named.due_date
     ) memory ON memory.due_line_id = l.id AND memory.due_date = l.due_date
     LEFT JOIN (

@@ -40,6 +40,7 @@ from dunning.rules.policy import DEFAULT_POLICY, Policy
 from dunning.rules.steps import Channel, Mode, ScenarioRules
 from dunning.services.barriers import Barrier, barrier
 from dunning.services.circumstances import circumstances_of
+from dunning.services.departures import contact_dates, is_out_of_hours, set_departure
 from dunning.services.identity import message_id_of
 from kernel.money import Money
 from kernel.tenancy import current_tenant_id
@@ -158,6 +159,9 @@ class _Judge:
 
     def claim(self, *, worker: str, gate: Barrier) -> Claim | None:
         """Take the reminder, or settle it otherwise and return None."""
+        if is_out_of_hours(self.reminder, now=self.now, policy=self.policy):
+            self._roll_on()
+            return None
         customer = self._customer()
         verdict = self._verdict(customer)
         gone = self._no_longer(verdict)
@@ -172,6 +176,14 @@ class _Judge:
             return None
         self._take(worker, verdict, contact)
         return self._claim(contact, gate)
+
+    def _roll_on(self) -> None:
+        """Let a message that missed its window wait for the next one; a stop, or a dead server, may have kept it."""
+        reminder = self.reminder
+        others = contact_dates([reminder.customer_id], except_reminder=reminder.pk)
+        theirs = others.get(reminder.customer_id, [])
+        set_departure(reminder, theirs, now=self.now, policy=self.policy)
+        reminder.save(update_fields=["leaves_at", "leaves_any_hour", "contact_date"])
 
     def _customer(self) -> CustomerRow:
         found = customers(

@@ -185,26 +185,32 @@ class Drafter:
         """Note a new or kept reminder, or the reason to hold, and how the group's lines are covered."""
         rows = self.waiting.pop(group.key, [])
         messages = [row for row in rows if row.channel != Channel.DECISION]
-        is_decided = self._keep_decisions(group, [row for row in rows if row not in messages])
-        if verdict.due is not None:
+        decisions = self._keep_decisions(group, [row for row in rows if row not in messages])
+        if verdict.due is not None and not self._is_kept(group, verdict.due, decisions):
             self._remind(group, verdict, verdict.due, customer, messages)
+        elif verdict.due is not None:
+            self.draft.cancelled.extend((row.id, CancelReason.SUPERSEDED) for row in messages)
         else:
             is_quiet = verdict.kind in {VerdictKind.NOTHING, VerdictKind.WAIT}
             reason = CancelReason.NOT_DUE if is_quiet else CancelReason.HELD_BACK
             self.draft.cancelled.extend((row.id, reason) for row in messages)
-        self._cover(group, verdict, is_decided=is_decided)
+        self._cover(group, verdict, is_decided=bool(decisions))
 
-    def _keep_decisions(self, group: Group, rows: list[Waiting]) -> bool:
-        """Keep the decision that waits while its line is still as late; cancel it once the line is settled."""
+    def _keep_decisions(self, group: Group, rows: list[Waiting]) -> list[Waiting]:
+        """Return the decisions that wait while their line is still as late; cancel those whose line is settled."""
         leader = group.facts.leader or group.facts.small_leader
-        is_kept = False
-        for row in rows:
-            if leader is not None and (self.day.today - leader.due_date).days >= row.offset_days:
-                self.draft.kept += 1
-                is_kept = True
-            else:
-                self.draft.cancelled.append((row.id, CancelReason.NOT_DUE))
-        return is_kept
+        days_late = (self.day.today - leader.due_date).days if leader else -1
+        kept = [row for row in rows if days_late >= row.offset_days]
+        self.draft.kept += len(kept)
+        self.draft.cancelled.extend(
+            (row.id, CancelReason.NOT_DUE) for row in rows if row not in kept
+        )
+        return kept
+
+    def _is_kept(self, group: Group, due: StepDue, decisions: list[Waiting]) -> bool:
+        """Say whether the step that is due is a decision somebody was asked for already today."""
+        step_id = self._following(group).step_ids[due.step.number]
+        return any(row.step_id == step_id for row in decisions)
 
     def _remind(
         self,
@@ -281,6 +287,7 @@ class Drafter:
             "days_late": self._days_late(group),
             "contact_date": self.day.contact_date(leaves_at, customer.country),
             "leaves_at": leaves_at,
+            "leaves_any_hour": self.day.opens_now,
             "business_date": self.day.business_date,
         }
 

@@ -40,19 +40,21 @@ INSERT = """
     INSERT INTO dunning_reminder (
         id, tenant_id, customer_id, contact_id, entity_id, currency, scenario_version_id, step_id, cycle, run_id,
         channel, level, stage, mode, confirm_reasons, skipped_steps, amount, line_count, days_late, planned_date,
-        contact_date, business_date, leaves_at, state, state_at, held_reason, cancel_reason, problem, attempt, failures,
-        lapses, deferrals,
+        contact_date, business_date, leaves_at, leaves_any_hour, state, state_at, held_reason, cancel_reason,
+        problem, attempt, failures, lapses, deferrals,
         worker, message_id, outcome, note, created_at)
     SELECT new.id, %(tenant)s, new.customer, new.contact, new.entity, new.currency, new.version, new.step,
            coalesce(former.cycle, 0) + 1, %(run)s,
            new.channel, new.level, new.stage, new.mode, new.confirm_reasons, new.skipped_steps, new.amount,
-           new.line_count, new.days_late, %(today)s, new.contact_date, new.business_date, new.leaves_at, new.state,
+           new.line_count, new.days_late, %(today)s, new.contact_date, new.business_date, new.leaves_at,
+           new.leaves_any_hour, new.state,
            %(now)s,
            new.held_reason, '', '', 0, 0, 0, 0, '', '', '', '', %(now)s
     FROM json_to_recordset(%(rows)s) AS new(
         id uuid, customer uuid, contact uuid, entity uuid, currency text, version uuid, step uuid, channel text,
         level smallint, stage text, mode text, confirm_reasons jsonb, skipped_steps jsonb, amount numeric,
         line_count integer, days_late integer, contact_date date, business_date date, leaves_at timestamptz,
+        leaves_any_hour boolean,
         state text, held_reason text)
     LEFT JOIN (
         SELECT customer_id, entity_id, currency, step_id, max(cycle) AS cycle FROM dunning_reminder
