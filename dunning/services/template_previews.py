@@ -178,7 +178,7 @@ def content_of(text: MessageText, group: SampleGroup, *, now: datetime) -> Remin
             today=today,
             euro_rate=euro_rates(today=today).get(group.currency, Decimal(1)),
             policy=DEFAULT_POLICY,
-            scenario=STANDARD_B2B.rules,
+            scenario=STANDARD_B2B,
             announcement=Announcement(horizon_days=400, minimum=Decimal(0)),
             portal_url=f"{settings.OTC_PORTAL_URL}/r/EXAMPLE" if settings.OTC_PORTAL_LINKS else "",
         ),
@@ -300,7 +300,7 @@ def _as_reminder(
 ) -> Reminder:
     """Return a reminder that is stored nowhere: what a message says is read from one."""
     offset, level = STEPS[Register(text.register)]
-    version = ScenarioVersion(scenario=Scenario(name=STANDARD_B2B.rules.name), number=1)
+    version = ScenarioVersion(scenario=Scenario(name=STANDARD_B2B.name), number=1)
     step = Step(version=version, number=1, offset_days=offset, level=level, register=text.register)
     return Reminder(
         customer=customer,
