@@ -9,9 +9,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otc.settings")
 
 app = Celery("otc")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["accounts", "ledger", "disputes", "dunning", "kpis", "portal", "otc"])
+app.autodiscover_tasks(
+    ["accounts", "ledger", "disputes", "dunning", "kpis", "portal", "integrations.imap", "otc"]
+)
 
-SCHEDULED_APPS = ("accounts.tasks", "dunning.tasks", "ledger.tasks", "otc.tasks")
+SCHEDULED_APPS = (
+    "accounts.tasks",
+    "dunning.tasks",
+    "integrations.imap.tasks",
+    "ledger.tasks",
+    "otc.tasks",
+)
 
 
 @app.on_after_finalize.connect
