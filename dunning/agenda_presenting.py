@@ -221,6 +221,7 @@ def _ground(ground: Ground, advice: Advice) -> str:
         Ground.STEP: _("It is the step of the scenario"),
         Ground.TOO_LITTLE_KNOWN: _("Too few contacts are known yet to advise anything else"),
         Ground.NO_DIFFERENCE: _("No other channel has worked better with such customers"),
+        Ground.NEVER_REPLACED: _("Advice never replaces a letter or a decision"),
         Ground.NO_PHONE: _("No telephone number is known"),
         Ground.NO_ADDRESS: _("No e-mail address is known"),
     }.get(ground, "")

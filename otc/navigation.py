@@ -16,6 +16,7 @@ from credit import permissions as credit
 from dunning import permissions as dunning
 from dunning.queries.agenda import to_confirm
 from dunning.queries.legal import count_urgent
+from dunning.queries.questions import questions_for
 from kernel.permissions import Actor
 from kernel.tenancy import has_tenant_scope, tenant_scope
 from kpis import permissions as kpis
@@ -101,6 +102,11 @@ def count_to_confirm(actor: Actor) -> int:
     return to_confirm(actor).count()
 
 
+def count_questions(actor: Actor) -> int:
+    """Return how many questions about customers wait for this person's answer."""
+    return questions_for(actor, now=timezone.now()).count()
+
+
 def count_deadlines(actor: Actor) -> int:
     """Return how many legal deadlines ask for this person."""
     return count_urgent(actor, today=timezone.localdate())
@@ -132,6 +138,17 @@ MENU = [
             Entry("/items", gettext_lazy("Items"), "list", ledger.SEE_CUSTOMERS, "l"),
             Entry(
                 "/legal", gettext_lazy("Legal"), "scale", credit.HAND_OVER, counter=count_deadlines
+            ),
+            *(
+                Entry(
+                    "/questions",
+                    gettext_lazy("Questions to you"),
+                    "comment",
+                    ledger.SEE_CUSTOMERS,
+                    counter=count_questions,
+                    role=role,
+                )
+                for role in (roles.SALES_REP, roles.SALES_DIRECTOR)
             ),
             Entry(
                 "/agency",

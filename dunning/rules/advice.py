@@ -43,6 +43,7 @@ class Ground(StrEnum):
     STEP = "step"
     TOO_LITTLE_KNOWN = "too_little_known"
     NO_DIFFERENCE = "no_difference"
+    NEVER_REPLACED = "never_replaced"
     NO_PHONE = "no_phone"
     NO_ADDRESS = "no_address"
 
@@ -109,7 +110,7 @@ def next_best_action(
 ) -> Advice:
     """Return what to do next where the scenario's step is `step`; `reachable` are channels with a number or address."""
     if step not in ADVISABLE:
-        return Advice(step, (Ground.STEP, Ground.TOO_LITTLE_KNOWN))
+        return Advice(step, (Ground.STEP, Ground.NEVER_REPLACED))
     known = responses(experience)
     usable = [each for each in known if each.channel in reachable]
     best = usable[0] if usable and usable[0].uplift >= MIN_UPLIFT else None
