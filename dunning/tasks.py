@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from celery import shared_task
 from celery.schedules import crontab
@@ -15,10 +16,15 @@ from celery.signals import worker_process_init
 from django.db import close_old_connections
 from django.utils import timezone
 
+from accounts.models import Tenant
 from accounts.rounds import for_each_tenant
 from dunning.channels import mail_channel, mail_evidence
+from dunning.services.legal_round import run_legal_round
 from dunning.services.sending import Sender
+from dunning.services.watching import LOOK_BACK, take_in
 from dunning.services.worker import plan_if_missing, work_for
+from dunning.watch import PublishedInsolvency, insolvency_watch
+from kernel.tenancy import tenant_scope
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +37,11 @@ BEAT_SCHEDULE = {
             hour="*", minute=10
         ),  # hourly: each tenant is planned once, after four in its own time
         "options": {"expires": 3000},
+    },
+    "dunning.legal": {
+        "task": "dunning.tasks.legal_all",
+        "schedule": crontab(hour=1, minute=40),  # before anybody's plan
+        "options": {"expires": 7200},
     },
     "dunning.work": {
         "task": "dunning.tasks.work_all",
@@ -59,6 +70,31 @@ def hands() -> Sender:
 def plan_all() -> None:
     """Ring for the day's plan of every tenant."""
     for_each_tenant("the plan", lambda tenant_id: plan_if_missing(tenant_id, sender=hands()))
+
+
+@shared_task(name="dunning.tasks.legal_all")
+def legal_all() -> None:
+    """Ring for the nightly round of every tenant: insolvencies published, freezes, claims, deadlines, files."""
+    today = timezone.now().date()
+    watch = insolvency_watch()
+    notices: tuple[PublishedInsolvency, ...] = ()
+    if watch is not None:
+        try:
+            notices = tuple(watch.published(today - LOOK_BACK, today))
+        except Exception:
+            # The round goes on without the gazette: tomorrow's looks at these days again.
+            logger.exception("the gazette could not be read")
+    for_each_tenant("the legal round", lambda tenant_id: legal_round(tenant_id, notices))
+
+
+def legal_round(tenant_id: UUID, notices: tuple[PublishedInsolvency, ...]) -> None:
+    """Do one tenant's nightly round in one transaction."""
+    with tenant_scope(tenant_id):
+        now = timezone.now()
+        zone = Tenant.objects.values_list("time_zone", flat=True).get(pk=tenant_id)
+        today = now.astimezone(ZoneInfo(zone)).date()
+        take_in(notices, today=today, now=now)
+        run_legal_round(today=today, now=now)
 
 
 @shared_task(name="dunning.tasks.work_all")

@@ -19,6 +19,7 @@ env = environ.Env()
 
 KNOWN = {
     "OTC_ALLOWED_HOSTS",
+    "OTC_BODACC_URL",
     "OTC_CONTEXT_KEY",
     "OTC_DATA_DIR",
     "OTC_DEBUG",
@@ -223,6 +224,9 @@ OTC_PORTAL_LINKS = "portal.services.link_for_reminder"
 OTC_SAMPLE_DATA = "otc.demo.services.load_sample"
 OTC_DISPUTE_REGISTER = "disputes.services.register_declared_dispute"
 OTC_DISPUTE_WITHDRAWAL = "disputes.services.take_back_disputes"
+# The open API of the BODACC, `https://bodacc-datadila.opendatasoft.com`; empty: insolvencies are entered by people.
+OTC_BODACC_URL = env.str("OTC_BODACC_URL", default="")
+OTC_INSOLVENCY_WATCH = "integrations.bodacc.client.Bodacc"
 OTC_LATE_PAYMENT_RATES = env.str("OTC_LATE_PAYMENT_RATES", default="")
 OTC_METRICS_TOKEN = env.str("OTC_METRICS_TOKEN", default="")
 
