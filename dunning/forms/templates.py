@@ -1,5 +1,6 @@
 """Forms of the editor of texts."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -46,9 +47,15 @@ class TextForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, language: str, **options: Any) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        language: str,
+        initial: Mapping[str, Any] | None = None,
+    ) -> None:
         # Two languages stand side by side on one page, so each form has ids of its own.
-        super().__init__(*args, auto_id=f"id_{language}_%s", **options)
+        super().__init__(data, initial=initial, auto_id=f"id_{language}_%s")
         for name in ("subject", "preview", "body"):
             self.fields[name].widget.attrs |= {"lang": language, "data-takes-fields": ""}
 

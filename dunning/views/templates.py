@@ -236,7 +236,7 @@ def send_test(request: TenantRequest, register: str, language: str) -> HttpRespo
     messages.success(
         request, _("The test is on its way to %(address)s, to nobody else.") % {"address": address}
     )
-    kept = urlencode([("customer", each) for each in _ids(request.POST.getlist("kept"))])
+    kept = urlencode([("customer", str(each)) for each in _ids(request.POST.getlist("kept"))])
     address = reverse("preview_text", args=[register, language])
     return redirect(f"{address}?{kept}" if kept else address)
 

@@ -1,8 +1,10 @@
 """People who write texts, and customers to show them on."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -13,7 +15,7 @@ from ledger.models import Customer, DocumentKind
 from tests.cast import House
 from tests.dunning.conftest import Chase
 
-OURS = {
+OURS: dict[str, Any] = {
     "subject": "Rappel : {{ total }}, {{ creditor.name }}",
     "preview": "{{ total }} à régler",
     "body": "<p>Bonjour {{ customer.name }},</p>\n{{ blocks.amount }}\n{{ blocks.items }}\n{{ blocks.signature }}",
@@ -44,23 +46,23 @@ class Desk:
         """Return the draft, inside an open scope."""
         return MessageText.objects.get(register=register, language=language, is_draft=True)
 
-    def write(self, register: str = "courteous", language: str = "fr", **changes: object) -> object:
+    def write(
+        self, register: str = "courteous", language: str = "fr", **changes: Any
+    ) -> HttpResponse:
         """Open the draft and save these words in it, as the author; return the answer."""
         self.author.post(f"/templates/{register}/{language}/draft")
         data = {**OURS, **changes, "seen": self.seen(register, language)}
         return self.author.post(f"/templates/{register}/{language}", data)
 
-    def show(self, register: str = "courteous", language: str = "fr") -> object:
+    def show(self, register: str = "courteous", language: str = "fr") -> HttpResponse:
         return self.author.post(f"/templates/{register}/{language}/show")
 
-    def publish(self, register: str = "courteous", language: str = "fr") -> object:
+    def publish(self, register: str = "courteous", language: str = "fr") -> HttpResponse:
         """Publish the draft as the second person; return the answer."""
         data = {"seen": self.seen(register, language)}
         return self.publisher.post(f"/templates/{register}/{language}/publish", data)
 
-    def in_force(
-        self, register: str = "courteous", language: str = "fr", **changes: object
-    ) -> None:
+    def in_force(self, register: str = "courteous", language: str = "fr", **changes: Any) -> None:
         """Write, show and publish a text."""
         self.write(register, language, **changes)
         self.show(register, language)
