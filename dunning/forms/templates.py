@@ -52,7 +52,7 @@ class TextForm(forms.Form):
         data: Mapping[str, Any] | None = None,
         *,
         language: str,
-        initial: Mapping[str, Any] | None = None,
+        initial: dict[str, Any] | None = None,
     ) -> None:
         # Two languages stand side by side on one page, so each form has ids of its own.
         super().__init__(data, initial=initial, auto_id=f"id_{language}_%s")
