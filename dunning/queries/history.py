@@ -18,6 +18,7 @@ from django.db import connection
 from dunning.models import Reminder
 from dunning.queries.facts import HEARD_STATES
 from dunning.rules.content import LineKind
+from dunning.rules.grouping import Exclusion
 from dunning.rules.history import Change, CustomerHistory, LineHistory, Rates
 from dunning.rules.outbox import OPEN_STATES, TAKEN_STATES, CancelReason
 from dunning.rules.policy import Policy
@@ -148,9 +149,37 @@ DISPUTES = """
 """
 
 PAUSES = """
-    SELECT customer_id, due_line_id, from_date, least(until_date, ended_date - 1) FROM dunning_pause
-    WHERE customer_id = ANY(%(customers)s::uuid[]) AND from_date <= %(last)s AND until_date >= %(first)s
+    SELECT customer_id, due_line_id, from_date, least(until_date, ended_date - 1), exclusion FROM dunning_pause
+    WHERE customer_id = ANY(%(customers)s::uuid[]) AND from_date <= %(last)s
+      AND (until_date IS NULL OR until_date >= %(first)s)
       AND (ended_date IS NULL OR (ended_date > from_date AND ended_date > %(first)s))
+"""
+
+# Words not kept: promises whose money was not there in time, plans that became void. One about which somebody talked to
+# the customer before the first day is answered; those of the days simulated are answered by the calls simulated.
+BROKEN = """
+    SELECT given.due_line_id, given.deadline
+    FROM (
+        SELECT named.due_line_id, promise.customer_id, promise.deadline
+        FROM dunning_promise promise
+        JOIN dunning_promiseline named ON named.promise_id = promise.id
+        JOIN ledger_dueline owed ON owed.id = named.due_line_id
+        LEFT JOIN LATERAL (
+            SELECT sum(amount) AS amount FROM ledger_allocation
+            WHERE debit_line_id = owed.id AND effective_date > promise.deadline
+        ) paid ON true
+        WHERE promise.customer_id = ANY(%(customers)s::uuid[]) AND promise.deadline < %(last)s
+          AND promise.made_date <= %(last)s AND promise.ruling IN ('', 'approved')
+          AND (promise.ended_date IS NULL OR promise.ended_date > promise.deadline)
+          AND named.amount > named.open_before - owed.open_amount - coalesce(paid.amount, 0)
+        UNION ALL
+        SELECT named.due_line_id, plan.customer_id, plan.ended_date - 1
+        FROM dunning_paymentplan plan JOIN dunning_planline named ON named.plan_id = plan.id
+        WHERE plan.customer_id = ANY(%(customers)s::uuid[]) AND plan.is_void AND plan.ended_date <= %(last)s
+    ) given
+    WHERE NOT EXISTS (SELECT FROM dunning_contactreport report WHERE report.customer_id = given.customer_id
+        AND report.channel = 'call' AND report.has_reached
+        AND report.report_date > given.deadline AND report.report_date < %(first)s)
 """
 
 # What was planned before the first day and neither let go nor dropped by then: it stands first in its queue.
@@ -167,9 +196,14 @@ def histories(customers: Sequence[UUID], reading: Reading) -> Iterator[CustomerH
     settled = _settled(_rows(SETTLEMENTS, parameters)) if not reading.is_future else {}
     contested = _contested(_rows(DISPUTES, parameters), reading.policy)
     paused_lines, paused_customers = _paused(_rows(PAUSES, parameters))
+    broken = _broken(_rows(BROKEN, parameters))
     lines: dict[UUID, list[LineHistory]] = defaultdict(list)
     for row in _rows(LINES, parameters):
-        changes = [*contested.get(row[0], ()), *paused_lines.get(row[0], ())]
+        changes = [
+            *contested.get(row[0], ()),
+            *paused_lines.get(row[0], ()),
+            *broken.get(row[0], ()),
+        ]
         lines[row[1]].append(_line(row, settled.get(row[0], ()), changes))
     waiting = {} if reading.begins_empty else _waiting(_rows(WAITING, parameters))
     is_told = reading.is_future and not reading.begins_empty
@@ -238,13 +272,23 @@ def _contested(rows: Iterable[tuple[Any, ...]], policy: Policy) -> dict[UUID, li
 def _paused(
     rows: Iterable[tuple[Any, ...]],
 ) -> tuple[dict[UUID, list[Change]], dict[UUID, list[Change]]]:
-    """Return the pauses by line, and those of whole customers by customer; the last day is included."""
+    """Return what keeps lines out by line, and whole customers by customer; the last day is included."""
     lines: dict[UUID, list[Change]] = defaultdict(list)
     customers: dict[UUID, list[Change]] = defaultdict(list)
-    for customer_id, line_id, from_date, until_date in rows:
+    for customer_id, line_id, from_date, until_date, code in rows:
         changes = lines[line_id] if line_id else customers[customer_id]
-        changes += [Change(from_date, paused=1), Change(until_date + ONE_DAY, paused=-1)]
+        exclusion = Exclusion(code)
+        changes.append(Change(from_date, held=1, exclusion=exclusion))
+        if until_date is not None:
+            changes.append(Change(until_date + ONE_DAY, held=-1, exclusion=exclusion))
     return lines, customers
+
+
+def _broken(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, list[Change]]:
+    found: dict[UUID, list[Change]] = defaultdict(list)
+    for line_id, deadline in rows:
+        found[line_id].append(Change(deadline + ONE_DAY, broken_date=deadline))
+    return found
 
 
 def _let_go(customers: Sequence[UUID], reading: Reading) -> dict[UUID, list[SimulatedStep]]:

@@ -26,7 +26,8 @@ _HOLDS = (
 def broken_words_sql(*, is_one_customer: bool = False) -> str:
     """Return the reading of lines whose promise was not kept, or whose payment plan became void, as of `today`.
 
-    What arrived in time is what the line owed when it was promised less what it still owed on the deadline.
+    What arrived in time is what the line owed when it was promised less what it still owed on the deadline. A plan is
+    broken from the day on which it ended: its last good day is the one before.
     """
     of_promise = "promise.customer_id = %(customer)s AND" if is_one_customer else ""
     of_plan = "plan.customer_id = %(customer)s AND" if is_one_customer else ""
@@ -40,7 +41,7 @@ def broken_words_sql(*, is_one_customer: bool = False) -> str:
               owed.open_amount + coalesce((SELECT sum(paid.amount) FROM ledger_allocation paid
                   WHERE paid.debit_line_id = owed.id AND paid.effective_date > promise.deadline), 0))
         UNION ALL
-        SELECT named.due_line_id, plan.customer_id, plan.ended_date
+        SELECT named.due_line_id, plan.customer_id, plan.ended_date - 1
         FROM dunning_paymentplan plan JOIN dunning_planline named ON named.plan_id = plan.id
         WHERE {of_plan} plan.is_void AND plan.ended_date <= %(today)s
     """  # noqa: S608  only constants of this module are put together

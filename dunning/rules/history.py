@@ -5,6 +5,7 @@ Amounts say what they add to the debt: an invoice is positive, a credit note or 
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +13,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from dunning.rules.content import LineKind, Register
-from dunning.rules.grouping import Exclusion, OpenLine
+from dunning.rules.grouping import PRECEDENCE, Exclusion, OpenLine
 from dunning.rules.simulated import SimulatedStep
 from dunning.rules.steps import ScenarioRules
 
@@ -50,12 +51,18 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a day adds to what is open of a line and to what is contested of it, and pauses begun less ended."""
+    """What a day adds to what is open of a line and to what is contested of it.
+
+    `held` counts what begins, less what ends, to keep it out for the reason `exclusion`. `broken_date` is the last day
+    on which what was promised of it could arrive, on the day after.
+    """
 
     day: date
     opened: Decimal = NOTHING
     contested: Decimal = NOTHING
-    paused: int = 0
+    held: int = 0
+    exclusion: Exclusion = Exclusion.PAUSED
+    broken_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,8 @@ class TrackedLine:
     """A line as a walk has brought it up to a day."""
 
     __slots__ = (
-        "_cached", "disputed", "history", "is_direct_debit", "is_live", "last_offset", "later", "open_amount", "paused",
+        "_cached", "broken_date", "disputed", "held", "history", "is_direct_debit", "is_live", "last_offset", "later",
+        "open_amount",
     )  # fmt: skip
 
     def __init__(self, history: LineHistory, *, is_direct_debit: bool) -> None:
@@ -87,7 +95,8 @@ class TrackedLine:
         self.is_live = False
         self.open_amount = history.open_amount
         self.disputed = NOTHING
-        self.paused = 0
+        self.held: Counter[Exclusion] = Counter()
+        self.broken_date: date | None = None
         self.last_offset = history.last_offset_days
         self.later = sum(1 for change in history.changes if change.opened)
         self._cached: OpenLine | None = None
@@ -101,7 +110,10 @@ class TrackedLine:
         """Take a change in; say whether a group that counts this line must be looked at anew."""
         self.open_amount += moment.opened
         self.disputed += moment.contested
-        self.paused += moment.paused
+        if moment.held:
+            self.held[moment.exclusion] += moment.held
+        if moment.broken_date is not None:
+            self.broken_date = max(self.broken_date or moment.broken_date, moment.broken_date)
         if moment.opened:
             self.later -= 1
         self._cached = None
@@ -112,6 +124,13 @@ class TrackedLine:
         known = self.last_offset
         self.last_offset = offset_days if known is None else max(known, offset_days)
         self._cached = None
+
+    def talked_about(self, day: date) -> bool:
+        """Note that somebody talked to the customer on `day`; say whether that answers a word not kept."""
+        if self.broken_date is None or self.broken_date >= day:
+            return False
+        self.broken_date = self._cached = None
+        return True
 
     def as_open_line(self) -> OpenLine:
         """Return the line as the rules see it."""
@@ -126,13 +145,16 @@ class TrackedLine:
                 excluded=self._exclusion(),
                 last_offset_days=self.last_offset,
                 is_estimated=self.history.is_estimated,
+                broken_date=self.broken_date,
             )
         return self._cached
 
     def _exclusion(self) -> Exclusion | None:
-        if self.paused:
-            return Exclusion.PAUSED
-        return Exclusion.DIRECT_DEBIT if self.is_direct_debit else None
+        if self.is_direct_debit:
+            return next(
+                (each for each in PRECEDENCE if self.held[each] > 0), Exclusion.DIRECT_DEBIT
+            )
+        return next((each for each in PRECEDENCE if self.held[each] > 0), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +168,9 @@ class Moment:
     lines: tuple[TrackedLine, ...]
     opened: Decimal = NOTHING
     contested: Decimal = NOTHING
-    paused: int = 0
+    held: int = 0
+    exclusion: Exclusion = Exclusion.PAUSED
+    broken_date: date | None = None
     enters: bool = False
 
 
@@ -178,7 +202,10 @@ class CustomerHistory:
         )
         offsets = [step.offset_days for step in rules.preventive_steps]
         found = [moment for line in tracked for moment in _moments(line, offsets)]
-        found += [Moment(each.day, tracked, paused=each.paused) for each in self.pauses]
+        found += [
+            Moment(each.day, tracked, held=each.held, exclusion=each.exclusion)
+            for each in self.pauses
+        ]
         for currency in {line.currency for line in self.lines}:
             concerned = tuple(line for line in tracked if line.history.currency == currency)
             found += [Moment(day, concerned) for day in rates.change_days(currency)]
@@ -196,7 +223,9 @@ def _moments(line: TrackedLine, offsets: Sequence[int]) -> Iterator[Moment]:
             lines,
             opened=change.opened,
             contested=change.contested,
-            paused=change.paused,
+            held=change.held,
+            exclusion=change.exclusion,
+            broken_date=change.broken_date,
         )
     if history.kind is not LineKind.INVOICE:
         yield Moment(history.issue_date, lines, enters=True)

@@ -125,7 +125,8 @@ class _Pending:
 
     def is_of(self, due: StepDue) -> bool:
         """Whether it is for this very step."""
-        return self.due.step.number == due.step.number
+        mine, other = self.due.step, due.step
+        return (mine.number, mine.channel) == (other.number, other.channel)
 
 
 class _Group:
@@ -332,6 +333,8 @@ class _Walker:
         group.is_changed = self.is_known = True
         if due.step.channel.is_contact:
             self.contact_dates.append(contact_date)
+        if due.step.channel is Channel.CALL:
+            self._talk(contact_date)
         offsets = dict(pending.named)
         for line in group.lines:
             if line.history.id in offsets:
@@ -350,6 +353,12 @@ class _Walker:
                 lines=tuple(offsets),
             )
         )
+
+    def _talk(self, day: date) -> None:
+        """Take it that the call reached somebody: words not kept are answered, in all groups of the customer."""
+        for group in self.groups.values():
+            for line in group.lines:
+                group.is_changed |= line.talked_about(day)
 
     def _pending(self, day: date, answer: _Answer, due: StepDue) -> _Pending:
         """Return what waits for this step, brought up to what is owed on `day` as the plan does it, or is new."""

@@ -5,6 +5,7 @@ month can be held against it, message by message.
 """
 
 import random
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,15 +16,19 @@ from zoneinfo import ZoneInfo
 from accounts.models import Scope, ScopeKind
 from disputes.models import Dispute, DisputeOutcome, DisputeType
 from disputes.services import close_dispute, open_dispute
-from dunning.models import Pause, Reminder, Scenario, ScenarioAssignment
+from dunning.models import Pause, Promise, Reminder, Scenario, ScenarioAssignment
 from dunning.rules.calendar import next_opening
+from dunning.rules.causes import Cause
 from dunning.rules.policy import DEFAULT_POLICY
+from dunning.rules.promises import PromiseSource
 from dunning.rules.simulated import SimulatedStep
 from dunning.rules.steps import Channel
 from dunning.services.barriers import walk_to_sent
+from dunning.services.contact_reports import report_contact
 from dunning.services.pauses import end_pause, pause_reminders
 from dunning.services.people import record_outcome
 from dunning.services.plan import Coverage, plan_reminders
+from dunning.services.promises import PromiseNotPossible, record_promise, withdraw_promise
 from dunning.services.scenarios import ensure_ready_scenarios
 from kernel.money import Money
 from kernel.permissions import Actor, system_actor
@@ -144,6 +149,8 @@ class Month:
             (self._pause, 2),
             (self._resume, 1),
             (self._rate_again, 1),
+            (self._promise, 4),
+            (self._take_back, 1),
         )
         (happens,) = self.dice.choices(
             [each for each, _weight in happenings], [weight for _each, weight in happenings]
@@ -268,10 +275,35 @@ class Month:
             )
 
     def _resume(self, day: date) -> None:
-        found = list(Pause.objects.filter(ended_date=None, until_date__gte=day).order_by("pk"))
+        by_hand = Pause.objects.filter(exclusion="paused", ended_date=None, until_date__gte=day)
+        found = list(by_hand.order_by("pk"))
         if found:
             end_pause(
                 pause=self.dice.choice(found), actor=self.actor, today=day, now=self._hour(day)
+            )
+
+    def _promise(self, day: date) -> None:
+        line = self._debt()
+        if line is None:
+            return
+        share = Decimal(self.dice.choice(["0.5", "1"]))
+        with suppress(PromiseNotPossible):  # contested wholly, say
+            record_promise(
+                customer=line.customer,
+                due_lines=[line.pk],
+                promised_date=day + timedelta(days=self.dice.choice([0, 2, 6])),
+                amount=max((line.open_amount * share).quantize(Decimal("0.01")), Decimal("0.01")),
+                actor=self.actor,
+                today=day,
+                now=self._hour(day),
+                source=PromiseSource.CALL,
+            )
+
+    def _take_back(self, day: date) -> None:
+        found = list(Promise.objects.filter(ended_date=None, deadline__gte=day).order_by("pk"))
+        if found:
+            withdraw_promise(
+                promise=self.dice.choice(found), actor=self.actor, today=day, now=self._hour(day)
             )
 
     def _rate_again(self, day: date) -> None:
@@ -308,7 +340,24 @@ class Month:
             )
         if at < self._hour(day + timedelta(days=1)):
             record_outcome(reminder=reminder, actor=self.actor, outcome="done", words="", now=at)
+            if reminder.channel == Channel.CALL:
+                self._report(reminder)
             self._note(Reminder.objects.select_related("step").get(pk=reminder.pk), day)
+
+    def _report(self, reminder: Reminder) -> None:
+        """Somebody answered: a word not kept was talked about."""
+        made = Reminder.objects.get(pk=reminder.pk)
+        report_contact(
+            customer=reminder.customer,
+            actor=self.actor,
+            channel="call",
+            outcome="call_back",
+            cause=Cause.CASH_SHORTAGE,
+            words="",
+            today=made.contact_date,
+            now=made.state_at,
+            reminder=reminder,
+        )
 
     def _note(self, reminder: Reminder, day: date) -> None:
         words: Said = (

@@ -183,8 +183,8 @@ def changes(draw: st.DrawFn, amount: Decimal) -> tuple[Change, ...]:
     if draw(st.booleans()):
         day = draw(days)
         found += [
-            Change(day, paused=1),
-            Change(day + timedelta(days=draw(st.integers(1, 9))), paused=-1),
+            Change(day, held=1),
+            Change(day + timedelta(days=draw(st.integers(1, 9))), held=-1),
         ]
     return tuple(found)
 
