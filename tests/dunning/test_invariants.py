@@ -9,15 +9,15 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.cast import CustomerMaker, make_house
 from tests.dunning.chased_house import ChasedHouse
 
-EXAMPLES = 12
-STEPS = 25
+EXAMPLES = 6
+STEPS = 20
 
 
 @pytest.mark.slow
 def test_the_invariants_of_the_engine_hold_whatever_happens(
     db: None, make_customer: CustomerMaker
 ) -> None:
-    """Twelve lives of twenty-five days each; the same ones on every run, so that a red one stays red."""
+    """Six lives of twenty mornings each; the same ones on every run, so that a red one stays red."""
     numbers = count(1)
 
     def life() -> ChasedHouse:
