@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 
 DEFAULT_CHANNEL = "integrations.smtp.client.SmtpChannel"
 DEFAULT_EVIDENCE = "integrations.smtp.evidence.FolderEvidence"
+DEFAULT_RECORDS = "integrations.dns.client.Resolver"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,17 @@ class PortalLinks(Protocol):
         """Return the address of a customer's page, fresh for a message written on `today`."""
 
 
+class RecordsUnreachableError(Exception):
+    """The domain name system did not answer: nothing is known, which is not the same as nothing being there."""
+
+
+class DomainRecords(Protocol):
+    """A way to ask what a domain says of itself."""
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return the TXT records of a name, empty when it has none. Raises RecordsUnreachableError."""
+
+
 PORTAL_LINK_DAYS = 60
 """How long a link in a message opens the page (RELIABILITY D14)."""
 
@@ -117,6 +129,12 @@ def mail_channel() -> MailChannel:
 def mail_evidence() -> MailEvidence:
     """Return the way to settle unknown outcomes."""
     made: MailEvidence = _imported(getattr(settings, "OTC_MAIL_EVIDENCE", DEFAULT_EVIDENCE))()  # type: ignore[operator]
+    return made
+
+
+def domain_records() -> DomainRecords:
+    """Return the way to ask about a sending domain."""
+    made: DomainRecords = _imported(getattr(settings, "OTC_DOMAIN_RECORDS", DEFAULT_RECORDS))()  # type: ignore[operator]
     return made
 
 

@@ -42,6 +42,7 @@ from dunning.services.barriers import Barrier, barrier
 from dunning.services.circumstances import circumstances_of
 from dunning.services.departures import contact_dates, is_out_of_hours, set_departure
 from dunning.services.identity import message_id_of
+from dunning.services.sending_domains import may_leave
 from kernel.money import Money
 from kernel.tenancy import current_tenant_id
 from ledger.models import Contact
@@ -91,7 +92,7 @@ def claim_next(
     SETTLED: one was looked at and did not stand any more. NOTHING: none is due, or a barrier is closed.
     """
     gate = barrier(now=now)
-    if gate.is_closed:
+    if gate.is_closed or not may_leave(now=now):
         return ClaimOutcome.NOTHING, None
     reminder = _locked(_due(now=now, gate=gate, only_run=only_run))
     if reminder is None:

@@ -8,11 +8,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 from enum import StrEnum
 from uuid import UUID
-
-from django.conf import settings
 
 from dunning.channels import (
     PORTAL_LINK_DAYS,
@@ -35,6 +32,7 @@ from dunning.services.barriers import walk_to_sent
 from dunning.services.claims import Claim, ClaimOutcome, claim_next
 from dunning.services.notices import with_letter
 from dunning.services.reply_addresses import reply_address, unsubscribe_url
+from dunning.services.sending_domains import house_address, sending_identity, signed
 from kernel.permissions import system_actor
 from kernel.tenancy import tenant_scope
 
@@ -124,6 +122,7 @@ class Sender:
         if claim.stored is not None:
             return None, claim.stored
         with tenant_scope(tenant_id):
+            identity = sending_identity()
             link = portal_link(customer_id=claim.customer_id, today=claim.content.as_of_date)
             content = with_letter(
                 claim.content,
@@ -135,13 +134,16 @@ class Sender:
             until = content.as_of_date + timedelta(days=PORTAL_LINK_DAYS)
             content = replace(content, portal_url=link, portal_valid_until=until)
         message = self.compose(content)
-        return message, self.channel.encode(self._envelope(claim, message))
+        raw = self.channel.encode(self._envelope(claim, message, identity.address))
+        return message, signed(raw, identity)
 
-    def _envelope(self, claim: Claim, message: ComposedMessage) -> MailToCompose:
+    def _envelope(
+        self, claim: Claim, message: ComposedMessage, sender_address: str
+    ) -> MailToCompose:
         return MailToCompose(
             message_id=claim.message_id,
             sender_name=claim.sender_name,
-            sender_address=parseaddr(settings.OTC_MAIL_FROM)[1],
+            sender_address=sender_address,
             reply_to=reply_address(claim.message_id) or claim.reply_to,
             recipient_name=claim.recipient_name,
             recipient_address=claim.recipient_address,
@@ -171,7 +173,8 @@ class Sender:
 
         mail = OutgoingMail(
             message_id=claim.message_id,
-            sender=parseaddr(settings.OTC_MAIL_FROM)[1],
+            # Where reports of the servers on the way come back to: signed for this message, where we take mail in.
+            sender=reply_address(claim.message_id) or house_address(),
             recipient=claim.recipient_address,
             raw=raw,
         )
