@@ -10,6 +10,7 @@ from dunning.views import (
     scenario_rules,
     scenario_stops,
     scenarios,
+    sending_domain,
     simulation,
     templates,
 )
@@ -76,6 +77,10 @@ urlpatterns: list[URLPattern] = [
         templates.publish_text,
         name="publish_text",
     ),
+    path("admin/mail-domain", sending_domain.sending_domain, name="sending_domain"),
+    path("admin/mail-domain/enter", sending_domain.enter, name="enter_sending_domain"),
+    path("admin/mail-domain/check", sending_domain.check, name="check_sending_domain"),
+    path("admin/mail-domain/remove", sending_domain.remove, name="remove_sending_domain"),
     path("scenarios", scenarios.scenarios, name="scenarios"),
     path("scenarios/install", scenarios.install, name="install_scenarios"),
     path("scenarios/new", scenarios.new, name="new_scenario"),
