@@ -21,6 +21,7 @@ from accounts.rounds import for_each_tenant
 from dunning.channels import mail_channel, mail_evidence
 from dunning.services.legal_round import run_legal_round
 from dunning.services.sending import Sender
+from dunning.services.sending_domains import check_again
 from dunning.services.watching import LOOK_BACK, take_in
 from dunning.services.worker import plan_if_missing, work_for
 from dunning.watch import PublishedInsolvency, insolvency_watch
@@ -41,6 +42,11 @@ BEAT_SCHEDULE = {
     "dunning.legal": {
         "task": "dunning.tasks.legal_all",
         "schedule": crontab(hour=1, minute=40),  # before anybody's plan
+        "options": {"expires": 7200},
+    },
+    "dunning.domains": {
+        "task": "dunning.tasks.domains_all",
+        "schedule": crontab(hour=2, minute=20),  # a record may go as it came
         "options": {"expires": 7200},
     },
     "dunning.work": {
@@ -95,6 +101,12 @@ def legal_round(tenant_id: UUID, notices: tuple[PublishedInsolvency, ...]) -> No
         today = now.astimezone(ZoneInfo(zone)).date()
         take_in(notices, today=today, now=now)
         run_legal_round(today=today, now=now)
+
+
+@shared_task(name="dunning.tasks.domains_all")
+def domains_all() -> None:
+    """Ring for another look at every tenant's mail domain."""
+    for_each_tenant("the mail domain", lambda tenant_id: check_again(tenant_id, now=timezone.now()))
 
 
 @shared_task(name="dunning.tasks.work_all")

@@ -17,6 +17,7 @@ from dunning import permissions as dunning
 from dunning.queries.agenda import to_confirm
 from dunning.queries.legal import count_urgent
 from dunning.queries.questions import questions_for
+from dunning.queries.replies import replies_to_decide
 from kernel.permissions import Actor
 from kernel.tenancy import has_tenant_scope, tenant_scope
 from kpis import permissions as kpis
@@ -102,6 +103,11 @@ def count_to_confirm(actor: Actor) -> int:
     return to_confirm(actor).count()
 
 
+def count_replies(actor: Actor) -> int:
+    """Return how many replies of customers wait for this person's decision."""
+    return replies_to_decide(actor).count()
+
+
 def count_questions(actor: Actor) -> int:
     """Return how many questions about customers wait for this person's answer."""
     return questions_for(actor, now=timezone.now()).count()
@@ -124,6 +130,13 @@ MENU = [
                 dunning.SEND_REMINDER,
                 "a",
                 count_to_confirm,
+            ),
+            Entry(
+                "/agenda/replies",
+                gettext_lazy("Replies of customers"),
+                "comment",
+                dunning.SEND_REMINDER,
+                counter=count_replies,
             ),
         ],
     ),
@@ -223,6 +236,7 @@ def books_problem() -> str:
 
 def groups_for(actor: Actor, current_path: str) -> list[Group]:
     """Return the menu of an actor: only what he may open, with the page he is on marked."""
+    current = _current(current_path)
     groups = []
     for section in MENU:
         items = [
@@ -232,14 +246,23 @@ def groups_for(actor: Actor, current_path: str) -> list[Group]:
                 icon=entry.icon,
                 key=entry.key,
                 counter=entry.counter(actor) if entry.counter else None,
-                is_current=current_path == entry.url or current_path.startswith(_stem(entry.url)),
+                is_current=entry.url == current,
             )
             for entry in section.entries
-            if actor.can(entry.permission) and (not entry.role or entry.role in actor.roles)
+            if actor.can(entry.permission)
         ]
         if items:
             groups.append(Group(str(section.label), items))
     return groups
+
+
+def _current(path: str) -> str:
+    """Return the entry a page lies under: the longest that leads to it, else one that shares its first part."""
+    urls = [entry.url for section in MENU for entry in section.entries]
+    above = [url for url in urls if path == url or path.startswith(f"{url}/")]
+    if above:
+        return max(above, key=len)
+    return next((url for url in urls if path.startswith(_stem(url))), "")
 
 
 def _stem(url: str) -> str:

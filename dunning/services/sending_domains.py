@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import ClassVar
+from uuid import UUID
 
 import dkim
 from cryptography.hazmat.primitives import serialization
@@ -17,7 +18,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.services import audit
-from dunning.channels import DomainRecords, RecordsUnreachableError
+from dunning.channels import DomainRecords, RecordsUnreachableError, domain_records
 from dunning.models import Reminder, SendingDomain
 from dunning.rules.sending_domains import (
     SELECTOR_PREFIX,
@@ -30,7 +31,8 @@ from dunning.rules.sending_domains import (
 )
 from dunning.services.sealing import seal, unseal
 from kernel.errors import Refused
-from kernel.permissions import Actor
+from kernel.permissions import Actor, system_actor
+from kernel.tenancy import tenant_scope
 
 KEY_BITS = 2048
 HOUR = timedelta(hours=1)
@@ -156,6 +158,24 @@ def check_domain(
     faults = {kind: str(finding.fault) for kind, finding in findings.items()}
     _record(actor, "dunning.check_sending_domain", entered, is_verified=is_good, **faults)
     return entered
+
+
+def check_again(tenant_id: UUID, *, now: datetime) -> bool | None:
+    """Check a tenant's domain once more and say whether it is verified; None without one, or without an answer.
+
+    Opens its own scope, none may be open.
+    """
+    with tenant_scope(tenant_id):
+        entered = SendingDomain.objects.first()
+        if entered is None:
+            return None
+        try:
+            checked = check_domain(
+                entered=entered, records=domain_records(), actor=system_actor(tenant_id), now=now
+            )
+        except DomainRefused:
+            return None
+        return checked.verified_at is not None
 
 
 def _record(actor: Actor, action: str, entered: SendingDomain, **details: object) -> None:

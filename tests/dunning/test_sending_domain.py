@@ -20,7 +20,7 @@ from dunning.channels import RecordsUnreachableError
 from dunning.models import Reminder, SendingDomain
 from dunning.rules.sending_domains import judge_dkim, judge_dmarc, judge_spf, tidy_domain
 from dunning.services.sealing import UnreadableSecretError, unseal
-from dunning.services.sending_domains import check_domain, enter_domain
+from dunning.services.sending_domains import check_again, check_domain, enter_domain
 from integrations.dns.client import Resolver
 from otc.embedded.mailbox import MailCatcher, list_messages
 from tests.cast import House
@@ -109,6 +109,22 @@ def test_a_domain_that_loses_one_record_is_used_no_longer(
     checked = check(house, entered)
     assert checked.verified_at is None
     assert checked.findings[kind]["fault"] == "missing"
+
+
+@pytest.mark.django_db
+def test_each_night_looks_again_and_silence_changes_nothing(
+    house: House, zone: dict[str, list[str]], entered: SendingDomain, settings: Settings
+) -> None:
+    publish(zone, entered)
+    assert check_again(house.tenant_id, now=NOW) is True
+    good = settings.OTC_DNS_SERVER
+    settings.OTC_DNS_SERVER = "127.0.0.1:1"
+    assert check_again(house.tenant_id, now=NOW) is None
+    with house.scope():
+        assert SendingDomain.objects.get().verified_at == NOW
+    settings.OTC_DNS_SERVER = good
+    zone.clear()
+    assert check_again(house.tenant_id, now=NOW) is False
 
 
 @pytest.mark.parametrize("name", ["broken.example"])
