@@ -44,7 +44,8 @@ def _answer(request: HttpRequest, tenant_id: UUID, reminder_id: UUID) -> HttpRes
     contact: Contact | None = reminder.contact
     if request.method == "POST" and request.POST.get("List-Unsubscribe") == ONE_CLICK:
         unsubscribe(reminder=reminder, now=timezone.now())
-        contact = Contact.objects.filter(pk=reminder.contact_id).first()
+        if contact is not None:
+            contact.refresh_from_db()
     language = (contact.language if contact else "") or reminder.customer.language
     with translation.override(language):
         context = {

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -64,7 +65,9 @@ class ReplyForm(forms.Form):
     @property
     def ticked(self) -> frozenset[UUID]:
         """Return the customer's own lines that were ticked."""
-        sent = set(self.data.getlist("due_line")) if self.is_bound else set()
+        if not isinstance(self.data, QueryDict):
+            return frozenset()
+        sent = set(self.data.getlist("due_line"))
         return frozenset(line for line in self.lines if str(line) in sent)
 
     def clean(self) -> dict[str, Any]:

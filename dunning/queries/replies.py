@@ -42,7 +42,7 @@ def tenant_of_sender(address: str) -> tuple[UUID, UUID] | None:
     return _pair("SELECT * FROM sec.tenant_of_sender(%s)", address.strip().lower())
 
 
-def _pair(question: str, asked: object) -> tuple[UUID, UUID] | None:
+def _pair(question: str, asked: UUID | str) -> tuple[UUID, UUID] | None:
     with connection.cursor() as cursor:
         cursor.execute(question, [asked])
         row = cursor.fetchone()
@@ -113,7 +113,7 @@ class ReplyInHand:
     @property
     def is_spoofable(self) -> bool:
         """Say whether nothing proves that the sender's domain sent it: no DMARC pass by our own server."""
-        return self.reply.authentication.get("dmarc") != "pass"
+        return str(self.reply.authentication.get("dmarc", "")) != "pass"
 
 
 def reply_in_hand(reply: Reply, *, today: date) -> ReplyInHand:

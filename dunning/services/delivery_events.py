@@ -7,6 +7,7 @@ now: nothing is sent another way by itself (DOMAIN 5.2, channel fallback; 5.5, i
 import logging
 from datetime import datetime
 from hashlib import sha256
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import translation
@@ -117,7 +118,7 @@ def _contact_of(reminder: Reminder, recipient: str) -> Contact | None:
         named = contacts.filter(email__iexact=recipient).first()
         if named is not None:
             return named
-    return contacts.filter(pk=reminder.contact_id).first()
+    return contacts.filter(pk=reminder.contact_id).first() if reminder.contact_id else None
 
 
 def _suppress(contact: Contact | None, kind: EventKind) -> None:
@@ -130,12 +131,12 @@ def _suppress(contact: Contact | None, kind: EventKind) -> None:
     contact.save(update_fields=["is_undeliverable", "is_opted_out"])
 
 
-def other_contact(customer_id: object, contact: Contact | None) -> Contact | None:
+def other_contact(customer_id: UUID, contact: Contact | None) -> Contact | None:
     """Return another usable contact of a customer, to be proposed and never written to by itself."""
     usable = Contact.objects.filter(
         customer=customer_id, is_opted_out=False, is_undeliverable=False
     ).exclude(email="")
-    return usable.exclude(pk=contact.pk if contact else None).first()
+    return (usable.exclude(pk=contact.pk) if contact else usable).first()
 
 
 def _ask(

@@ -208,7 +208,7 @@ def may_leave(*, now: datetime) -> bool:
     lately = Reminder.objects.filter(
         contact_date__gte=now.date() - timedelta(days=2), sent_at__gt=now - HOUR
     )
-    return lately.count() < settings.OTC_MAILS_PER_HOUR
+    return lately.count() < int(settings.OTC_MAILS_PER_HOUR)
 
 
 def sending_identity() -> SendingIdentity:

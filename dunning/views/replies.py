@@ -154,8 +154,8 @@ def _outcomes(request: TenantRequest, chosen: Reply) -> list[Outcome]:
 
 def _may(request: TenantRequest, chosen: Reply, intent: ReplyIntent) -> bool:
     permission = NEEDS.get(intent)
-    if permission is None:
-        return True
+    if permission is None or chosen.customer_id is None:
+        return permission is None
     if not request.actor.can(permission, Verb.DO, Verb.APPROVE):
         return False
     return (

@@ -10,6 +10,7 @@ import logging
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -120,7 +121,7 @@ def _handed_on(line: imaplib.IMAP4, number: str, take: Taker) -> int:
     return 1
 
 
-def _expect(answer: tuple[str, list[object]]) -> list[object]:
+def _expect(answer: tuple[str, list[Any]]) -> list[Any]:
     kind, data = answer
     if kind != "OK":
         raise imaplib.IMAP4.error(f"{kind} {data!r}")

@@ -75,7 +75,7 @@ def report(
     }
 
 
-PERMANENT = {
+PERMANENT: dict[str, Any] = {
     "severity": "permanent",
     "reason": "bounce",
     "delivery-status": {"code": 550, "message": "5.1.1 No such user", "description": ""},
