@@ -15,7 +15,6 @@ LANGUAGES = MappingProxyType(
         "es": gettext_lazy("Spanish"),
         "it": gettext_lazy("Italian"),
         "nl": gettext_lazy("Dutch"),
-        "pt": gettext_lazy("Portuguese"),
     }
 )
 """The languages a text may be written in; French and English come with the product."""

@@ -13,7 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from dunning.documents.labels import Labels, labels_for
+from dunning.documents import figures as formats
+from dunning.documents.labels import Labels
+from dunning.documents.more_labels import message_labels
 from dunning.rules.content import (
     ContentLine,
     Creditor,
@@ -22,7 +24,6 @@ from dunning.rules.content import (
     ReminderContent,
     Section,
 )
-from kernel import formats
 from kernel.money import Money
 from ledger.rules.payment_codes import (
     TransferRequest,
@@ -32,6 +33,7 @@ from ledger.rules.payment_codes import (
     is_creditor_reference,
 )
 
+_SINCE = {"fr": "depuis le", "de": "seit", "es": "desde el", "it": "dal", "nl": "sinds"}
 _BLANKS = re.compile(" {2,}")
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -127,7 +129,7 @@ def account_holder(creditor: Creditor) -> str:
 
 
 def message_view(content: ReminderContent) -> MessageView:
-    labels = labels_for(content.language)
+    labels = message_labels(content.language)
     language = labels.language
     previous = content.step.previous_message_date
     until = content.portal_valid_until
@@ -228,7 +230,7 @@ def _penalties(content: ReminderContent, language: str) -> PenaltyView | None:
         return "" if amount is None else formats.money(Money(amount, content.currency), language)
 
     both = None if interest is None or indemnity is None else interest + indemnity
-    since = "depuis le" if language == "fr" else "since"
+    since = _SINCE.get(language, "since")
     return PenaltyView(
         interest=shown(interest),
         fixed_indemnity=shown(indemnity),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+from dunning.documents import figures
 from dunning.documents.labels import labels_for
 from dunning.documents.notice import notice_filename, notice_number, notice_pdf
 from dunning.documents.rendering import PdfUnavailable
@@ -27,7 +28,6 @@ from dunning.rules.content import (
     Register,
     ReminderContent,
 )
-from kernel import formats
 from kernel.tables_export import XLSX_MEDIA_TYPE
 from ledger.rules.payment_codes import qr_png
 
@@ -101,7 +101,7 @@ def _shows_code(view: MessageView, parts: list[Piece]) -> bool:
 def _first_due(view: MessageView) -> str:
     numbers = {line.number for line in view.claimed if line.due}
     days = [line.due_date for line in view.content.lines if clean(line.document_number) in numbers]
-    return formats.day_full(min(days, default=view.content.as_of_date), view.language)
+    return figures.day_full(min(days, default=view.content.as_of_date), view.language)
 
 
 def _attachments(view: MessageView) -> list[Attachment]:

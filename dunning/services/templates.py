@@ -86,6 +86,14 @@ def open_text(*, register: Register, language: str, actor: Actor) -> MessageText
             _("Texts are not written in “%(language)s” here. Choose one of: %(known)s.")
             % {"language": language, "known": ", ".join(map(str, LANGUAGES.values()))}
         )
+    if register is Register.FORMAL_NOTICE and language not in SHIPPED_LANGUAGES:
+        raise LanguageUnknown(
+            _(
+                "A formal notice is written in French or English: its letter exists in these languages only. Write the "
+                "other registers in %(language)s."
+            )
+            % {"language": language_name(language)}
+        )
     lock_numbers(f"text.{register}.{language}")
     series = MessageText.objects.filter(register=register, language=language)
     if known := series.filter(is_draft=True).first():
