@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import Language, Membership, Scope
+from accounts.models import Membership, Scope
 from kernel.permissions import Actor, Reach
 from kernel.tenancy import TenantForeignKey, TenantModel, TenantUnique
 from ledger import permissions
@@ -135,6 +135,17 @@ class RiskClass(models.TextChoices):
     D = "D", _("D, poor")
 
 
+class ReaderLanguage(models.TextChoices):
+    """The languages customers read; messages come in French and English, the others a tenant writes itself."""
+
+    FRENCH = "fr", _("French")
+    ENGLISH = "en", _("English")
+    GERMAN = "de", _("German")
+    SPANISH = "es", _("Spanish")
+    ITALIAN = "it", _("Italian")
+    DUTCH = "nl", _("Dutch")
+
+
 class Customer(TenantModel):
     """A company that owes the tenant money."""
 
@@ -146,7 +157,9 @@ class Customer(TenantModel):
     siren = models.CharField(max_length=9, blank=True)
     vat_number = models.CharField(max_length=20, blank=True)
     country = models.CharField(max_length=2, default="FR")
-    language = models.CharField(max_length=2, choices=Language.choices, default=Language.FRENCH)
+    language = models.CharField(
+        max_length=2, choices=ReaderLanguage.choices, default=ReaderLanguage.FRENCH
+    )
     address = models.TextField(blank=True)
     group = TenantForeignKey(CustomerGroup, null=True, blank=True, related_name="customers")
     terms = TenantForeignKey(PaymentTerms, null=True, blank=True, related_name="+")
@@ -215,7 +228,7 @@ class Contact(TenantModel):
         max_length=12, choices=ContactRole.choices, default=ContactRole.ACCOUNTS_PAYABLE
     )
     language = models.CharField(
-        max_length=2, choices=Language.choices, blank=True
+        max_length=2, choices=ReaderLanguage.choices, blank=True
     )  # empty: the customer's
     is_primary = models.BooleanField(default=False)
     is_opted_out = models.BooleanField(default=False)

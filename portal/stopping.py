@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.models import Tenant
 from dunning.models import Reminder
 from dunning.queries.replies import tenant_of_message
+from dunning.rules.content import SHIPPED_LANGUAGES
 from dunning.services.delivery_events import unsubscribe
 from dunning.services.reply_addresses import UNSUBSCRIBE, name_in
 from kernel.http import public
@@ -47,7 +48,7 @@ def _answer(request: HttpRequest, tenant_id: UUID, reminder_id: UUID) -> HttpRes
         if contact is not None:
             contact.refresh_from_db()
     language = (contact.language if contact else "") or reminder.customer.language
-    with translation.override(language):
+    with translation.override(language if language in SHIPPED_LANGUAGES else "en"):
         context = {
             "brand_name": tenant.name,
             "email": contact.email if contact else "",

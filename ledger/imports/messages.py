@@ -419,7 +419,7 @@ _ROW: Final[dict[str, Callable[[Facts], str]]] = {
         % facts
     ),
     "language_unknown": lambda facts: (
-        _("%(field)s: “%(value)s” is left out. Write fr or en.") % facts
+        _("%(field)s: “%(value)s” is left out. Write fr, en, de, es, it or nl.") % facts
     ),
     "email_unreadable": lambda facts: (
         _(

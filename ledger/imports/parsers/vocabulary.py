@@ -120,6 +120,32 @@ _LANGUAGES: Final = {
     "english": "en",
     "en gb": "en",
     "en us": "en",
+    "de": "de",
+    "deu": "de",
+    "ger": "de",
+    "allemand": "de",
+    "german": "de",
+    "deutsch": "de",
+    "de de": "de",
+    "es": "es",
+    "spa": "es",
+    "espagnol": "es",
+    "spanish": "es",
+    "espanol": "es",
+    "es es": "es",
+    "it": "it",
+    "ita": "it",
+    "italien": "it",
+    "italian": "it",
+    "italiano": "it",
+    "it it": "it",
+    "nl": "nl",
+    "nld": "nl",
+    "dut": "nl",
+    "neerlandais": "nl",
+    "dutch": "nl",
+    "nederlands": "nl",
+    "nl nl": "nl",
 }
 _YES: Final = frozenset({"yes", "y", "oui", "o", "true", "vrai", "x"})
 _NO: Final = frozenset({"no", "n", "non", "false", "faux"})
@@ -158,7 +184,7 @@ def country(text: str) -> str:
 
 @cache
 def language(text: str) -> str:
-    """Return `fr` or `en`; raises ValueProblem on a language we do not write in."""
+    """Return the ISO 639 code of a language messages are written in; raises ValueProblem on any other."""
     known = _LANGUAGES.get(plain(text))
     if known is None:
         raise ValueProblem("language_unknown", value=text)

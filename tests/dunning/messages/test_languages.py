@@ -12,7 +12,10 @@ from dunning.documents.more_labels import MORE
 from dunning.messages import compose
 from dunning.messages.samples import sample_contents
 from dunning.rules.content import MessageTemplate, Register
+from dunning.template_words import LANGUAGES
 from kernel.money import Money
+from ledger.imports.parsers import vocabulary
+from ledger.models import ReaderLanguage
 from tests.dunning.messages.conftest import Desk
 
 DAY = date(2026, 3, 9)
@@ -82,3 +85,15 @@ def test_a_formal_notice_is_written_in_the_languages_of_its_letter(desk: Desk) -
     answer = desk.author.post(f"/templates/{Register.FORMAL_NOTICE.value}/de/draft")
     assert answer.status_code == 422
     assert "its letter exists in these languages only" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [("DE", "de"), ("Deutsch", "de"), ("Español", "es"), ("italien", "it"), ("NL-nl", "nl")],
+)
+def test_an_import_knows_the_languages_a_text_may_have(written: str, code: str) -> None:
+    assert vocabulary.language(written) == code
+
+
+def test_customers_may_read_every_language_a_text_may_have() -> None:
+    assert set(ReaderLanguage.values) == set(LANGUAGES)
