@@ -185,16 +185,19 @@ def _label(day: date, *, by_month: bool) -> str:
 
 
 def charts_of(
-    simulation: Simulation, *, calls: int, today: date
+    simulation: Simulation, *, calls: int, today: date, side: str = ""
 ) -> list[tuple[str, charts.Columns]]:
-    """Return a chart for each channel that is used, with the calls the team can make; each with an id of its own."""
+    """Return a chart for each channel that is used, with the calls the team can make; each with an id of its own.
+
+    `side` names the version where another stands beside it.
+    """
     columns = slots(simulation)
     is_past = simulation.last_day < today
     found = [
         (
             channel.value,
             _columns(
-                channel_word(channel),
+                _titled(channel_word(channel), side),
                 columns,
                 _counter(channel),
                 is_past=is_past,
@@ -204,7 +207,7 @@ def charts_of(
     ]
     if simulation.totals.calls:
         chart = _columns(
-            _("Calls, beside what the team makes"),
+            _titled(_("Calls, beside what the team makes"), side),
             columns,
             lambda sums: sums.calls,
             is_past=is_past,
@@ -212,6 +215,10 @@ def charts_of(
         )
         found.append((Channel.CALL.value, chart))
     return found
+
+
+def _titled(title: str, side: str) -> str:
+    return f"{title} · {side}" if side else title
 
 
 def _counter(channel: Channel) -> Callable[[Sums], int]:
@@ -232,7 +239,7 @@ def _columns(
     busiest = columns[numbers.index(most)].days[0].day if columns else None
     return charts.Columns(
         question=question,
-        finding=_("%(total)s in all; most of them, %(most)s, from %(day)s on.")
+        finding=_("%(total)s in all; the highest column, %(most)s, begins on %(day)s.")
         % {
             "total": formats.number(sum(numbers), language),
             "most": formats.number(most, language),

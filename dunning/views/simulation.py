@@ -138,7 +138,12 @@ def _page(
             {
                 "title": presenting.version_name(version),
                 "amounts": presenting.amounts(each.totals),
-                "charts": presenting.charts_of(each, calls=calls, today=request.today),
+                "charts": presenting.charts_of(
+                    each,
+                    calls=calls,
+                    today=request.today,
+                    side=presenting.version_name(version) if len(simulations) > 1 else "",
+                ),
                 "collisions": presenting.collision_rows(each, names)[:MOST_COLLISIONS],
                 "twice": len(presenting.touched_twice(each)),
                 "peak": each.peak_day,

@@ -11,6 +11,7 @@ from dunning.rules.simulation_changes import Change, ChangeKind, changes
 from dunning.rules.steps import Channel, Mode, Stage, StepRule
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 11, 2), date(2026, 11, 3), date(2026, 11, 4)
+FAR = date(2026, 11, 7)  # five days later
 ANNA, BERT = UUID(int=1), UUID(int=2)
 MAIL = StepRule(2, 3, Channel.EMAIL, 1, Stage.AMICABLE, Mode.AUTO, Register.COURTEOUS)
 FIRM = replace(MAIL, number=3, level=2)
@@ -53,6 +54,15 @@ def test_another_level_or_channel_on_the_same_day_is_altered() -> None:
     assert kinds([taken(MONDAY)], [taken(MONDAY, FIRM)]) == [(ChangeKind.ALTERED, 0)]
     assert kinds([taken(MONDAY)], [taken(MONDAY, CALL)]) == [(ChangeKind.ALTERED, 0)]
     assert kinds([taken(MONDAY)], [taken(MONDAY, amount=400)]) == [(ChangeKind.ALTERED, -500)]
+
+
+def test_one_that_takes_the_place_of_another_is_altered_and_one_far_away_is_not() -> None:
+    """A call instead of a mail comes a day earlier, for calls wait for no Tuesday."""
+    assert kinds([taken(TUESDAY)], [taken(MONDAY, CALL)]) == [(ChangeKind.ALTERED, 0)]
+    assert kinds([taken(MONDAY)], [taken(FAR, CALL)]) == [
+        (ChangeKind.REMOVED, -900),
+        (ChangeKind.ADDED, 900),
+    ]
 
 
 def test_the_same_message_is_paired_before_the_same_day() -> None:

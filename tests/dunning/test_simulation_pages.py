@@ -122,7 +122,10 @@ def test_the_draft_stands_beside_what_is_published(draft: Client) -> None:
     assert page.count('<section class="stack" aria-labelledby="side-') == 2
     assert "What differs for customers" in page
     rows = dict(
-        re.findall(r'<th scope="row"><svg.*?</svg> ([^<]+)</th><td class="num"><b>(\d+)', page)
+        re.findall(
+            r'<th scope="row"><span class="row"><svg.*?</svg>([^<]+)</span></th><td class="num"><b>(\d+)',
+            page,
+        )
     )
     assert (rows["E-mail"], rows["Calls"]) == ("1", "3")
     assert rows["Customers touched"] == "2"
