@@ -80,7 +80,10 @@ def waiting_row(
     sees_opinions: bool,
 ) -> Row:
     """Return a reminder that waits for a person, with what moved its priority most."""
-    reasons = tuple(reason_words(factor, reminder, found) for factor in found.reasons)
+    reasons = tuple(
+        reason_words(factor, reminder, found, usual_amount=known.usual_amount)
+        for factor in found.reasons
+    )
     step = formats.day_offset(reminder.step.offset_days, language())
     return Row(
         url=reverse("reminder", args=[reminder.pk]),
@@ -119,8 +122,10 @@ def hour_words(at: datetime, zone: ZoneInfo) -> str:
     return f"{formats.day_short(local.date(), language())} {formats.clock(local, language())}"
 
 
-def reason_words(factor: Factor, reminder: Reminder, found: Priority) -> str:
-    """Return a factor of a priority as a reason, with its figure."""
+def reason_words(
+    factor: Factor, reminder: Reminder, found: Priority, *, usual_amount: Decimal
+) -> str:
+    """Return a factor of a priority as a reason, with its figure; an amount is judged beside the usual one."""
     if factor is Factor.LATENESS:
         return formats.days_late(reminder.days_late, language())
     if factor is Factor.CHANCE:
@@ -136,9 +141,7 @@ def reason_words(factor: Factor, reminder: Reminder, found: Priority) -> str:
         )
     if factor is Factor.MARGIN:
         return _("thin margin")
-    return _("amount of %(amount)s") % {
-        "amount": formats.amount_short(Money(reminder.amount, reminder.currency), language())
-    }
+    return _("large amount") if found.amount >= usual_amount else _("small amount")
 
 
 def _formula_words(found: Priority) -> str:

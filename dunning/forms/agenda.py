@@ -20,6 +20,10 @@ from kernel import formats
 from kernel.errors import Refused
 
 LONGEST_NOTE = 2000
+NAMES_NO_CAUSE = frozenset(
+    {CallOutcome.UNREACHABLE, CallOutcome.NOT_RECEIVED, CallOutcome.ALREADY_PAID}
+)
+"""Outcomes after which no cause is asked for: nobody answered, or the outcome names it."""
 
 
 def _language() -> str:
@@ -29,13 +33,27 @@ def _language() -> str:
 class CallForm(forms.Form):
     """What came of a call. What an outcome does not ask for is not read, so that nothing hidden can refuse it."""
 
+    # What is required depends on the outcome, which is chosen after the page was made.
+    use_required_attribute = False
+
     def __init__(
         self, *args: Any, today: date, zone: str, items: Iterable[UUID], **options: Any
     ) -> None:
         super().__init__(*args, **options)
         self.today = today
+        self._ask_what_belongs(self.data.get("outcome", "") if self.is_bound else None)
         self.zone = ZoneInfo(zone)
         self.items = frozenset(items)
+
+    def _ask_what_belongs(self, outcome: str | None) -> None:
+        """Require what the outcome asks for; before one is chosen, nothing that may be asked reads as optional."""
+        asked = {
+            "promised_date": (CallOutcome.PROMISE,),
+            "back_date": (CallOutcome.CALL_BACK,),
+            "cause": tuple(set(CallOutcome) - NAMES_NO_CAUSE),
+        }
+        for name, outcomes in asked.items():
+            self.fields[name].required = outcome is None or outcome in outcomes
 
     outcome = forms.ChoiceField(
         label=gettext_lazy("Outcome"),
@@ -48,14 +66,18 @@ class CallForm(forms.Form):
     )
     cause = forms.ChoiceField(
         label=gettext_lazy("Why it was not paid"),
-        required=False,
         choices=[("", gettext_lazy("Choose a cause")), *Cause.choices],
+        error_messages={
+            "required": gettext_lazy(
+                "Say why it was not paid, “Not said” if nobody told: without the cause nobody can remove it."
+            )
+        },
         help_text=gettext_lazy("Asked for whenever somebody answered."),
     )
     promised_date = forms.CharField(
         label=gettext_lazy("Promised day"),
-        required=False,
         max_length=40,
+        error_messages={"required": gettext_lazy("Write the day they promised to pay.")},
         widget=forms.TextInput(attrs={"inputmode": "text", "autocomplete": "off"}),
     )
     promised_amount = forms.CharField(
@@ -72,8 +94,8 @@ class CallForm(forms.Form):
     )
     back_date = forms.CharField(
         label=gettext_lazy("Call back on"),
-        required=False,
         max_length=40,
+        error_messages={"required": gettext_lazy("Write the day on which they want to be called.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     back_time = forms.CharField(
@@ -102,32 +124,18 @@ class CallForm(forms.Form):
         cleaned = super().clean() or {}
         outcome = cleaned.get("outcome", "")
         if outcome == CallOutcome.PROMISE:
-            self._needs_a_day("promised_date", _("Write the day they promised to pay."))
+            self._day("promised_date")
             self._amount("promised_amount")
         elif outcome == CallOutcome.DISPUTE:
             self._amount("disputed_amount")
         elif outcome == CallOutcome.CALL_BACK:
-            self._needs_a_day("back_date", _("Write the day on which they want to be called."))
+            self._day("back_date")
             self._hour()
-        self._cause(outcome)
         return cleaned
 
-    def _cause(self, outcome: str) -> None:
-        names_itself = {CallOutcome.NOT_RECEIVED, CallOutcome.ALREADY_PAID}
-        if not outcome or outcome == CallOutcome.UNREACHABLE or outcome in names_itself:
-            return
-        if not self.cleaned_data.get("cause"):
-            self.add_error(
-                "cause",
-                _(
-                    "Say why it was not paid, “Not said” if nobody told: without the cause nobody can remove it."
-                ),
-            )
-
-    def _needs_a_day(self, name: str, missing: str) -> None:
+    def _day(self, name: str) -> None:
         typed = self.cleaned_data.get(name, "")
         if not typed:
-            self.add_error(name, missing)
             return
         try:
             self.cleaned_data[name] = formats.parse_day(typed, _language(), today=self.today)
@@ -188,6 +196,7 @@ class OverrideForm(forms.Form):
 
     def __init__(self, *args: Any, advised: str, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.auto_id = "override_%s"  # the form of the call stands on the same page
         others = [choice for choice in Channel.choices if choice[0] in set(ADVISABLE) - {advised}]
         self.fields["chosen"] = forms.ChoiceField(
             label=_("What you do instead"),

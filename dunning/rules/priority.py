@@ -150,13 +150,13 @@ def priority(standing: Standing, *, usual_amount: Decimal) -> Priority:
 def _reasons(
     standing: Standing, weights: Mapping[Factor, Decimal], usual_amount: Decimal
 ) -> tuple[Factor, Factor]:
-    """Return the two factors furthest from making no difference, upwards or downwards."""
+    """Return the two factors furthest from making no difference; the amount last, which every row shows anyway."""
     strengths = {
-        Factor.AMOUNT: _strength(standing.amount / usual_amount if usual_amount > 0 else ONE),
         Factor.LATENESS: _strength(weights[Factor.LATENESS]),
         Factor.CHANCE: _strength(weights[Factor.CHANCE] / (ONE - EVEN)),
         Factor.RISK: _strength(weights[Factor.RISK]),
         Factor.MARGIN: _strength(weights[Factor.MARGIN]),
+        Factor.AMOUNT: _strength(standing.amount / usual_amount if usual_amount > 0 else ONE),
     }
     first, second, *_others = sorted(strengths, key=lambda factor: -strengths[factor])
     return first, second

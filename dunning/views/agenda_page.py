@@ -18,7 +18,7 @@ from dunning.queries import agenda as queries
 from dunning.queries.advice import advised
 from dunning.queries.agenda import reminder_detail
 from dunning.queries.call import Item
-from dunning.queries.priority import by_priority, chance_of, priority_of, usual_amount
+from dunning.queries.priority import by_priority, chance_of, priority_of
 from dunning.queries.questions import questions_asked
 from dunning.rules.advice import ADVISABLE
 from dunning.rules.outbox import State
@@ -125,7 +125,7 @@ def _advice(
     home, rates = home_and_rates(request.today)
     ranked = by_priority(queries.reminders_of(request.actor).filter(pk=reminder.pk), rates=rates)
     row = ranked.get()
-    found = priority_of(row, usual_amount=usual_amount(ranked))
+    found = priority_of(row, usual_amount=Decimal(0))
     given = advised(reminder, today=request.today)
     return {
         "advised": given,

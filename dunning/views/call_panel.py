@@ -194,7 +194,7 @@ def facts_about(request: TenantRequest, customer: Customer, *, days_late: int) -
             }
             found.append(Fact(_("Exposure"), share, "late" if used > 1 else ""))
         chance = chance_of(customer.pk, days_late)
-        learnt = _("%(chance)s, from %(count)s items of his") % {
+        learnt = _("%(chance)s (%(count)s items seen)") % {
             "chance": formats.percent(chance.value, language, decimals=0),
             "count": chance.own.lines,
         }
