@@ -222,7 +222,7 @@ def _items_text(view: MessageView) -> Iterator[str]:
     rows = [(line.number, line.due, line.late, line.claimed, line.note) for line in lines]
     heads = (labels.document, labels.due, labels.late, labels.open)
     total = view.net
-    widths = [max(len(head), *(len(row[n]) for row in rows)) for n, head in enumerate(heads)]
+    widths = [max([len(head), *(len(row[n]) for row in rows)]) for n, head in enumerate(heads)]
     widths[3] = max(widths[3], len(total))
     rule = "-" * (sum(widths) + 6)
     yield _columns(heads, widths)

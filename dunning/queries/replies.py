@@ -115,6 +115,11 @@ class ReplyInHand:
         """Say whether nothing proves that the sender's domain sent it: no DMARC pass by our own server."""
         return str(self.reply.authentication.get("dmarc", "")) != "pass"
 
+    @property
+    def has_more(self) -> bool:
+        """Say whether the message holds more than its new words: what it quotes, a signature."""
+        return bool(self.reply.words) and self.reply.text.strip() != self.reply.words
+
 
 def reply_in_hand(reply: Reply, *, today: date) -> ReplyInHand:
     """Return a message with its files, the customer's open invoices and his last dealings."""

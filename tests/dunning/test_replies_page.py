@@ -17,6 +17,7 @@ from dunning.models import (
     MailTask,
     Pause,
     Promise,
+    Reminder,
     Reply,
     ReplyAttachment,
     TaskKind,
@@ -296,3 +297,21 @@ def test_the_list_asks_the_database_no_more_for_more_replies(
     who = client(chase.house)
     with django_assert_max_num_queries(60):
         assert who.get("/agenda/replies").status_code == 200
+
+
+def test_the_agenda_opens_although_the_customer_in_hand_wrote_back(
+    chase: Chase, line: DueLine
+) -> None:
+    today = timezone.localdate()
+    chase.plan(today, now=timezone.now())
+    with chase.house.scope():
+        Pause.objects.create(
+            customer=line.customer,
+            reason="x",
+            from_date=today,
+            until_date=today + timedelta(days=3),
+        )
+        planned = Reminder.objects.get()
+    who = client(chase.house)
+    assert who.get("/agenda").status_code == 200
+    assert who.get(f"/agenda/{planned.pk}").status_code == 200
