@@ -24,6 +24,7 @@ from dunning.services.sending import Sender
 from dunning.services.sending_domains import check_again
 from dunning.services.watching import LOOK_BACK, take_in
 from dunning.services.worker import plan_if_missing, work_for
+from dunning.turns import TURN, send_in_turns
 from dunning.watch import PublishedInsolvency, insolvency_watch
 from kernel.tenancy import tenant_scope
 
@@ -112,13 +113,14 @@ def domains_all() -> None:
 @shared_task(name="dunning.tasks.work_all")
 def work_all() -> None:
     """Ring for whatever waits to leave."""
-    for_each_tenant("the sending", lambda tenant_id: work_for(tenant_id, sender=hands()))
+    send_in_turns(hands())
 
 
 @shared_task(name="dunning.tasks.work_tenant")
 def work_tenant(tenant_id: str) -> None:
-    """Ring for one tenant, for example after somebody confirmed his reminders."""
-    work_for(UUID(tenant_id), sender=hands())
+    """Ring for one tenant, for example after somebody confirmed his reminders; a long queue goes on in turns."""
+    if work_for(UUID(tenant_id), sender=hands(), at_most=TURN).has_more:
+        send_in_turns(hands())
 
 
 class Poller(threading.Thread):

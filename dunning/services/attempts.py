@@ -34,19 +34,23 @@ def mark_handing(
     if not moved.update(state=State.HANDING, state_at=now, handed_at=now, lease_until=now + LEASE):
         raise FenceError("another attempt has taken over")
     if message is not None:
-        RenderedMessage.objects.update_or_create(
-            reminder_id=claim.reminder_id,
-            defaults={
-                "digest": claim.digest,
-                "subject": message.subject,
-                "html": message.html,
-                "text": message.text,
-                "raw": raw,
-                "recipient": claim.recipient_address,
-                "composed_at": now,
-                "text_version_id": claim.content.words.version_id if claim.content.words else None,
-                "facts": message.facts,
-            },
+        kept = {
+            "digest": claim.digest,
+            "subject": message.subject,
+            "html": message.html,
+            "text": message.text,
+            "raw": raw,
+            "recipient": claim.recipient_address,
+            "composed_at": now,
+            "text_version_id": claim.content.words.version_id if claim.content.words else None,
+            "facts": message.facts,
+        }
+        # One statement: this transaction stands between the message and its last dot.
+        RenderedMessage.objects.bulk_create(
+            [RenderedMessage(reminder_id=claim.reminder_id, **kept)],
+            update_conflicts=True,
+            unique_fields=["tenant_id", "reminder"],
+            update_fields=[name.removesuffix("_id") for name in kept],
         )
 
 

@@ -58,10 +58,14 @@ class Delivery(StrEnum):
 
 @dataclass(slots=True)
 class SendResult:
-    """How many messages of a pass ended how; `is_relay_gone` ends a pass early, nothing is lost by it."""
+    """How many messages of a pass ended how.
+
+    `is_relay_gone` ends a pass early, nothing is lost by it; `has_more` says that it ended for others to have a turn.
+    """
 
     counts: dict[Delivery, int] = field(default_factory=lambda: dict.fromkeys(Delivery, 0))
     is_relay_gone: bool = False
+    has_more: bool = False
 
     @property
     def sent(self) -> int:
@@ -85,10 +89,19 @@ class Sender:
         *,
         only_run: UUID | None = None,
         is_stopping: Callable[[], bool] = lambda: False,
+        at_most: int | None = None,
     ) -> SendResult:
-        """Send the tenant's messages that are due until none is left; opens its own scopes, none may be open."""
+        """Send the tenant's messages that are due until none is left; opens its own scopes, none may be open.
+
+        After `at_most` messages it ends all the same, and says whether it did.
+        """
         result = SendResult()
+        looked_at = 0
         while not is_stopping():
+            if looked_at == at_most:
+                result.has_more = True
+                break
+            looked_at += 1
             with tenant_scope(tenant_id):
                 outcome, claim = claim_next(now=self.clock(), worker=self.worker, only_run=only_run)
             if outcome is ClaimOutcome.NOTHING:

@@ -42,12 +42,19 @@ def learn_in_the_night(tenant_id: UUID, *, now: datetime) -> bool:
 
 
 def work_for(
-    tenant_id: UUID, *, sender: Sender, is_stopping: Callable[[], bool] = lambda: False
+    tenant_id: UUID,
+    *,
+    sender: Sender,
+    is_stopping: Callable[[], bool] = lambda: False,
+    at_most: int | None = None,
 ) -> SendResult:
-    """Do everything that waits to be done for one tenant; safe to run in many workers at once."""
+    """Do everything that waits to be done for one tenant; safe to run in many workers at once.
+
+    `at_most` so many messages are sent: the rest has its turn after those of other tenants.
+    """
     plan_if_missing(tenant_id, sender=sender)
     learn_in_the_night(tenant_id, now=sender.clock())
     with tenant_scope(tenant_id):
         promote_due(now=sender.clock())
     settle(tenant_id, evidence=sender.evidence, now=sender.clock())
-    return sender.send_ready(tenant_id, is_stopping=is_stopping)
+    return sender.send_ready(tenant_id, is_stopping=is_stopping, at_most=at_most)

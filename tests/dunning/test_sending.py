@@ -417,7 +417,9 @@ def test_a_red_button_stops_what_is_queued(post: Post, scope: SwitchScope) -> No
         )
     assert post.send() == 0
     with post.chase.house.scope():
-        barriers.resume_sending(actor=actor, now=NOW, scope=scope, scenario=scenario)
+        barriers.resume_sending(
+            actor=actor, now=NOW, scope=scope, scenario=scenario, reason="Corrected"
+        )
     assert post.send() == 1
 
 

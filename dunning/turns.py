@@ -1,0 +1,43 @@
+"""Whose messages leave next: each tenant has a short turn, so that a huge run does not delay another's small one."""
+
+import time
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+from accounts.rounds import for_each_tenant
+from dunning.services.sending import Sender, SendResult
+from dunning.services.worker import work_for
+
+TURN = 20  # messages of one tenant in a row
+LOOK_EVERY_SECONDS = (
+    5.0  # how long those who have much left go on before everybody is looked at again
+)
+
+
+def send_in_turns(sender: Sender, *, elapsed: Callable[[], float] = time.monotonic) -> None:
+    """Send what is due of every tenant, in turns, until nobody has anything left.
+
+    Whoever confirms a few messages meanwhile waits for the next look at everybody, and then for one turn of each other
+    tenant, whatever the others have in their queues.
+    """
+    while True:
+        waiting = _with_more(
+            for_each_tenant(
+                "the sending", lambda tenant_id: work_for(tenant_id, sender=sender, at_most=TURN)
+            )
+        )
+        until = elapsed() + LOOK_EVERY_SECONDS
+        while waiting and elapsed() < until:
+            waiting = _with_more(
+                for_each_tenant(
+                    "the sending",
+                    lambda tenant_id: sender.send_ready(tenant_id, at_most=TURN),
+                    among=waiting,
+                )
+            )
+        if not waiting:
+            return
+
+
+def _with_more(results: Mapping[UUID, SendResult]) -> list[UUID]:
+    return [tenant_id for tenant_id, result in results.items() if result.has_more]
