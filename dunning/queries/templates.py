@@ -157,9 +157,9 @@ def sample_groups(
         lines = lines.filter(customer__in=only)
     wanted = ("customer_id", "entity_id", "currency")
     # The newest lines, and beside them those of other currencies, which a large ledger would hide.
-    found = list(lines.order_by("-due_date").values_list(*wanted)[:LOOKED_AT])
-    found += lines.exclude(currency=home).order_by("-due_date").values_list(*wanted)[:100]
-    counts = Counter(found)
+    newest = lines.order_by("-due_date").values_list("pk", *wanted)
+    found = {row[0]: row[1:] for row in (*newest[:LOOKED_AT], *newest.exclude(currency=home)[:100])}
+    counts = Counter(found.values())
     best: dict[UUID, tuple[UUID, UUID, str]] = {}
     for key in sorted(counts, key=lambda key: (key[2] == home, -counts[key])):
         best.setdefault(key[0], key)

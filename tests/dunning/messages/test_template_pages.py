@@ -129,6 +129,8 @@ def test_the_preview_nets_credit_notes_and_keeps_each_currency(desk: Desk) -> No
     page = text(desk.author.get(desk.show()["Location"]))
     assert "800,00" in page  # 900 less 100
     assert "700,00" in page
+    assert page.count("1 line<") == 2
+    assert page.count("3 lines<") == 1
     assert "£" in page
 
 
