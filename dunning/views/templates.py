@@ -290,6 +290,7 @@ def _said(request: TenantRequest, reminder_id: UUID) -> RenderedMessage:
             "reminder__confirmed_by",
         ),
         reminder=reminder_id,
+        reminder__sent_at__isnull=False,
         reminder__customer__in=visible,
     )
 
