@@ -1,5 +1,6 @@
 """A customer's legal page: his penalties, formal notices, files, insolvency and deadlines."""
 
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -158,7 +159,7 @@ def waive(request: TenantRequest, customer_id: UUID, claim_id: UUID) -> HttpResp
     found = _customer(request, customer_id, APPROVE_WRITE_OFF)
     claim = get_object_or_404(InterestClaim, pk=claim_id, customer=found)
     typed = cleaned(WaiverForm(request.POST))
-    parts = Parts(typed["interest"] or 0, typed["fixed_charge"] or 0)
+    parts = Parts(typed["interest"] or Decimal(0), typed["fixed_charge"] or Decimal(0))
     waived = waive_claim(
         claim=claim,
         parts=parts,

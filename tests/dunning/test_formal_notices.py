@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -128,7 +129,12 @@ def test_the_database_lets_nobody_change_what_was_issued(house: House, chase: Ch
     actor = house.actor("credit_manager")
     with house.scope():
         notice = issue_notice(reminder=task, actor=actor, now=NOW)
-        changes = ({"interest": 0}, {"pdf": b"x"}, {"sequence": 9}, {"snapshot": {}})
+        changes: tuple[dict[str, Any], ...] = (
+            {"interest": 0},
+            {"pdf": b"x"},
+            {"sequence": 9},
+            {"snapshot": {}},
+        )
         for change in changes:
             with pytest.raises(IntegrityError), transaction.atomic():
                 FormalNotice.objects.filter(pk=notice.pk).update(**change)

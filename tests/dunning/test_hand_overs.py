@@ -6,6 +6,7 @@ import io
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -151,7 +152,7 @@ def test_what_cannot_go_out_is_named_with_the_reason(
         open_dispute(
             line=contested,
             amount=Money(Decimal(10), "EUR"),
-            type=DisputeType.values[0],
+            type=DisputeType(DisputeType.values[0]),
             reason="price",
             actor=collector,
             today=TODAY,
@@ -272,7 +273,7 @@ def test_a_payment_order_starts_the_clock_and_its_service_the_opposition(
     line = chase.line(customer, 70, "5000")
     with house.scope():
         hand_over = proposed(customer, line, actor=collector, target=HandOverTarget.COURT)
-        more = {"actor": manager, "today": TODAY, "now": NOW}
+        more: dict[str, Any] = {"actor": manager, "today": TODAY, "now": NOW}
         with pytest.raises(HandOverRefused, match="not before a court"):
             record_order(hand_over=hand_over, order_date=TODAY, **more)
         hand_over = approved(hand_over, manager)
@@ -305,7 +306,7 @@ def new_mandate(agent: Actor, **changes: object) -> NewMandate:
         "number": "M-2026-1",
         "agency_name": "Recouvre Fictif SAS",
         "agency_address": "2 rue du Mandat\n75000 Paris",
-        "membership": Membership.objects.get(pk=agent.membership_id),
+        "membership": Membership.objects.get(pk=agent.membership_id or ""),
         "signed_date": date(2026, 1, 5),
         "from_date": date(2026, 1, 10),
         "until_date": None,
@@ -349,7 +350,9 @@ def test_a_mandate_has_what_the_law_asks_for(
 def test_an_agent_holds_no_other_role(house: House, agent: Actor, manager: Actor) -> None:
     with house.scope():
         RoleGrant.objects.create(
-            membership_id=agent.membership_id, role="collector", scope=Scope.objects.get(path="/")
+            membership_id=agent.membership_id or "",
+            role="collector",
+            scope=Scope.objects.get(path="/"),
         )
         with pytest.raises(MandateRefused, match="no other"):
             enter_mandate(new_mandate(agent), actor=manager)

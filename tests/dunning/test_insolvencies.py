@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -48,8 +49,8 @@ def manager(house: House) -> Actor:
     return house.actor("credit_manager")
 
 
-def opened(customer: Customer, actor: Actor, **changes: object) -> Insolvency:
-    facts: dict[str, object] = {
+def opened(customer: Customer, actor: Actor, **changes: Any) -> Insolvency:
+    facts: dict[str, Any] = {
         "procedure": Procedure.RECEIVERSHIP,
         "judgment_date": TODAY - timedelta(days=7),
         "published_date": TODAY,
@@ -57,7 +58,7 @@ def opened(customer: Customer, actor: Actor, **changes: object) -> Insolvency:
     }
     return record_insolvency(
         customer=customer, **{**facts, **changes}, actor=actor, today=TODAY, now=NOW
-    )  # type: ignore[arg-type]
+    )
 
 
 def excluded(house: House, customer: Customer) -> dict[UUID, Exclusion | None]:
@@ -260,16 +261,16 @@ def test_a_deadline_is_done_with_a_proof_on_a_day_that_can_be(
     with house.scope():
         opened(customer, manager)
         filing = LegalDeadline.objects.get(kind="claim_filing")
-        more = {"row": filing, "actor": manager, "today": TODAY, "now": NOW}
+        more: dict[str, Any] = {"row": filing, "actor": manager, "today": TODAY, "now": NOW}
         for proof, day in (("", TODAY), ("x", TODAY + timedelta(days=1)), ("x", date(2020, 1, 1))):
             with pytest.raises(DeadlineRefused):
-                finish_deadline(proof=proof, day=day, **more)  # type: ignore[arg-type]
-        done = finish_deadline(proof="RAR 1A 77", day=TODAY, **more)  # type: ignore[arg-type]
+                finish_deadline(proof=proof, day=day, **more)
+        done = finish_deadline(proof="RAR 1A 77", day=TODAY, **more)
         assert (done.done_date, done.proof, done.done_by_id) == (
             TODAY, "RAR 1A 77", manager.membership_id,
         )  # fmt: skip
         with pytest.raises(DeadlineRefused, match="already"):
-            finish_deadline(proof="again", day=TODAY, **more)  # type: ignore[arg-type]
+            finish_deadline(proof="again", day=TODAY, **more)
 
 
 def test_the_insurer_hears_of_late_invoices_of_insured_customers_by_the_clauses_entered(

@@ -134,7 +134,7 @@ def test_what_is_contested_bears_no_interest(house: House, chase: Chase, manager
         open_dispute(
             line=line,
             amount=Money(Decimal(4000), "EUR"),
-            type=DisputeType.values[0],
+            type=DisputeType(DisputeType.values[0]),
             reason="price",
             actor=manager,
             today=date(2026, 7, 1),
