@@ -249,7 +249,7 @@ def groups_for(actor: Actor, current_path: str) -> list[Group]:
                 is_current=entry.url == current,
             )
             for entry in section.entries
-            if actor.can(entry.permission)
+            if actor.can(entry.permission) and (not entry.role or entry.role in actor.roles)
         ]
         if items:
             groups.append(Group(str(section.label), items))

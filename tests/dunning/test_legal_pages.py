@@ -358,3 +358,9 @@ def test_a_customers_page_leads_to_his_legal_page(
     manager: Client, late: tuple[Customer, DueLine]
 ) -> None:
     assert f"/legal/customers/{late[0].pk}" in page(manager, f"/customers/{late[0].code}")
+
+
+def test_the_menu_names_entrusted_files_to_agencies_alone(house: House) -> None:
+    assert 'href="/agency"' in page(house.client("agency"), "/agency")
+    for role in ("credit_manager", "collector"):
+        assert 'href="/agency"' not in page(house.client(role), "/legal")
