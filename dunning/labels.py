@@ -9,6 +9,7 @@ from dunning.rules.coverage import NEXT_ACTION, REMINDER
 from dunning.rules.decision import ConfirmReason, HoldReason
 from dunning.rules.grouping import Exclusion
 from dunning.rules.outbox import CancelReason
+from dunning.rules.promises import PlanState, PromiseState
 
 HOLD_REASONS = MappingProxyType(
     {
@@ -85,5 +86,28 @@ OUTCOMES = MappingProxyType(
         "keep_asking": _("Keep asking"),
         "write_off": _("Give it up"),
         "done": pgettext_lazy("outcome of a task", "Done"),
+    }
+)
+
+PROMISE_STATES = MappingProxyType(
+    {
+        PromiseState.PENDING: pgettext_lazy("promise", "Expected"),
+        PromiseState.TO_APPROVE: pgettext_lazy("promise", "To approve"),
+        PromiseState.KEPT: pgettext_lazy("promise", "Kept"),
+        PromiseState.BROKEN: pgettext_lazy("promise", "Broken"),
+        PromiseState.REFUSED: pgettext_lazy("promise", "Not accepted"),
+        PromiseState.WITHDRAWN: pgettext_lazy("promise", "Taken back"),
+        PromiseState.REPLACED: pgettext_lazy("promise", "Replaced"),
+    }
+)
+
+PLAN_STATES = MappingProxyType(
+    {
+        PlanState.RUNNING: pgettext_lazy("payment plan", "Running"),
+        PlanState.LATE: pgettext_lazy("payment plan", "Instalment missed"),
+        PlanState.KEPT: pgettext_lazy("payment plan", "Paid"),
+        PlanState.VOID: pgettext_lazy("payment plan", "Void"),
+        PlanState.TO_APPROVE: pgettext_lazy("payment plan", "To be agreed"),
+        PlanState.REFUSED: pgettext_lazy("payment plan", "Refused"),
     }
 )

@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from kpis.views import customer, customer_changes, customer_pauses, customers, home, indicators
+from kpis.views import (
+    customer,
+    customer_changes,
+    customer_pauses,
+    customer_promises,
+    customers,
+    home,
+    indicators,
+)
 
 urlpatterns: list[URLPattern] = [
     path("home", home.home, name="home"),
@@ -41,6 +49,28 @@ urlpatterns: list[URLPattern] = [
         "customers/<uuid:customer_id>/pause/<uuid:pause_id>/end",
         customer_pauses.end,
         name="end_pause",
+    ),
+    path("customers/<uuid:customer_id>/promises", customer_promises.promise, name="record_promise"),
+    path(
+        "customers/<uuid:customer_id>/promises/<uuid:promise_id>/withdraw",
+        customer_promises.withdraw,
+        name="withdraw_promise",
+    ),
+    path(
+        "customers/<uuid:customer_id>/promises/<uuid:promise_id>/rule",
+        customer_promises.rule,
+        name="rule_promise",
+    ),
+    path("customers/<uuid:customer_id>/plans", customer_promises.propose, name="propose_plan"),
+    path(
+        "customers/<uuid:customer_id>/plans/<uuid:plan_id>/rule",
+        customer_promises.decide,
+        name="rule_plan",
+    ),
+    path(
+        "customers/<uuid:customer_id>/plans/<uuid:plan_id>/call-off",
+        customer_promises.call_off,
+        name="call_off_plan",
     ),
     path("customers/<path:code>", customer.customer, name="customer"),
 ]

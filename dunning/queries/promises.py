@@ -22,6 +22,7 @@ from dunning.rules.promises import (
     plan_standing,
     promise_state,
 )
+from kernel.money import Money
 from kernel.permissions import Actor
 from ledger.models import Customer
 
@@ -33,6 +34,21 @@ class PromiseStanding:
     promise: Promise
     state: PromiseState
     paid: Decimal
+
+    @property
+    def amount(self) -> Money:
+        """What was promised, tax included."""
+        return Money(self.promise.amount, self.promise.currency)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it can still be taken back."""
+        return self.state is PromiseState.PENDING
+
+    @property
+    def waits(self) -> bool:
+        """Whether a second person has to agree."""
+        return self.state is PromiseState.TO_APPROVE
 
     @property
     def is_open(self) -> bool:

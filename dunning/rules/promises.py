@@ -7,10 +7,11 @@ the promised date, which covers the bank's delay; it is judged on the day after 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
 from dunning.rules.calendar import is_working_day
+from kernel.periods import add_months
 
 NOTHING = Decimal(0)
 ONE_DAY = timedelta(days=1)
@@ -109,6 +110,35 @@ class InstalmentRule:
 
     due_date: date
     amount: Decimal
+
+
+class Rhythm(StrEnum):
+    """How far the instalments of a plan lie apart."""
+
+    WEEK = "week"
+    FORTNIGHT = "fortnight"
+    MONTH = "month"
+
+
+def equal_instalments(
+    total: Decimal, *, number: int, first_date: date, rhythm: Rhythm
+) -> tuple[InstalmentRule, ...]:
+    """Return `number` instalments that sum to `total`, in whole cents; the last one takes what rounding leaves.
+
+    Monthly ones keep the day of the first, or the month's last day where it has no such day.
+    """
+    part = (total / number).quantize(Decimal("0.01"), rounding=ROUND_DOWN)
+    amounts = [part] * (number - 1) + [total - part * (number - 1)]
+    return tuple(
+        InstalmentRule(_instalment_date(first_date, place, rhythm), amount)
+        for place, amount in enumerate(amounts)
+    )
+
+
+def _instalment_date(first_date: date, place: int, rhythm: Rhythm) -> date:
+    if rhythm is Rhythm.MONTH:
+        return add_months(first_date, place)
+    return first_date + timedelta(days=place * (7 if rhythm is Rhythm.WEEK else 14))
 
 
 class PlanState(StrEnum):

@@ -52,10 +52,10 @@ def contact_dates(
     rows = (
         Reminder.objects.filter(customer__in=customers, state__in=sorted(HEARD_STATES))
         .exclude(channel=Channel.DECISION)
-        .exclude(pk=except_reminder)
-        .values_list("customer_id", "contact_date")
+        .values_list("customer_id", "contact_date", "pk")
     )
     found: dict[UUID, list[date]] = {}
-    for customer_id, day in rows:
-        found.setdefault(customer_id, []).append(day)
+    for customer_id, day, reminder_id in rows:
+        if reminder_id != except_reminder:
+            found.setdefault(customer_id, []).append(day)
     return found

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.services import audit
 from disputes.models import Dispute
-from dunning.models import Exclusion, Promise, PromiseLine, PromiseSource, Reminder, Ruling
+from dunning.models import Exclusion, Promise, PromiseLine, Reminder, Ruling
 from dunning.rules.promises import (
     LONGEST,
     Promisable,
@@ -55,15 +55,19 @@ def record_promise(
     actor: Actor,
     today: date,
     now: datetime,
-    source: PromiseSource,
+    source: str,
     words: str = "",
     reminder: Reminder | None = None,
+    is_proposal: bool = False,
 ) -> Promise:
     """Take down that `amount` of some lines, all they owe when it is None, is paid by `promised_date`.
 
+    `source` is one of `rules.promises.PromiseSource`.
+
     The lines leave the chase until two working days after that date; those not wholly promised too. A promise that
     still ran for one of them is replaced. The third promise about a line waits for a credit manager, and holds nothing
-    until then. Raises PromiseNotPossible.
+    until then. What is only proposed, by sales say, waits for another person and holds for two working days meanwhile
+    (R54 and row 19 of the permission matrix). Raises PromiseNotPossible.
     """
     lock_customer(customer.pk)
     _refuse_date(promised_date, today)
@@ -72,7 +76,8 @@ def record_promise(
     currency = lines[0].line.currency
     promised = total if amount is None else amount
     _refuse_amount(Money(promised, currency), Money(total, currency))
-    waits = needs_approval([each.rule for each in lines])
+    is_repeated = needs_approval([each.rule for each in lines])
+    waits = is_repeated or is_proposal
     promise = Promise.objects.create(
         customer=customer,
         entity_id=lines[0].line.entity_id,
@@ -98,7 +103,10 @@ def record_promise(
         for each, part in zip(lines, parts, strict=True)
     )
     if not waits:
-        _hold(promise, actor=actor, today=today)
+        _hold(promise, until=promise.deadline, actor=actor, today=today)
+    elif not is_repeated:
+        until = deadline_of(today, country=customer.country)
+        _hold(promise, until=until, actor=actor, today=today)
     _tell(promise, "dunning.promise_to_approve" if waits else "dunning.promised", actor, now=now)
     _record(actor, "dunning.record_promise", promise, lines=len(lines), waits=waits)
     return promise
@@ -206,8 +214,9 @@ def _refuse_amount(promised: Money, total: Money) -> None:
         )
 
 
-def _hold(promise: Promise, *, actor: Actor, today: date) -> None:
+def _hold(promise: Promise, *, until: date, actor: Actor, today: date) -> None:
     """Replace what was promised of the same lines before, and keep the lines out of the chase."""
+    take_back_in(object_id=promise.pk, today=today)
     lines = list(promise.lines.values_list("due_line_id", flat=True))
     for former in (
         Promise.objects.filter(lines__due_line__in=lines, ended_date=None, deadline__gte=today)
@@ -223,7 +232,7 @@ def _hold(promise: Promise, *, actor: Actor, today: date) -> None:
         exclusion=Exclusion.PROMISED,
         reason=_("Promised for %(day)s") % {"day": promise.promised_date},
         today=today,
-        until=promise.deadline,
+        until=until,
         object_id=promise.pk,
         actor=actor,
         due_lines=lines,
@@ -249,7 +258,9 @@ def rule_promise(
     locked.ruled_by_id, locked.ruled_date = actor.membership_id, today
     locked.save(update_fields=["ruling", "ruled_by", "ruled_date"])
     if is_approved:
-        _hold(locked, actor=actor, today=today)
+        _hold(locked, until=locked.deadline, actor=actor, today=today)
+    else:
+        take_back_in(object_id=locked.pk, today=today)
     _tell(
         locked,
         "dunning.promise_approved" if is_approved else "dunning.promise_refused",

@@ -3,8 +3,10 @@
 from django import template
 from django.utils.translation import gettext as _
 
+from dunning.labels import PLAN_STATES, PROMISE_STATES
 from dunning.models import Reminder, ReminderLine
 from dunning.rules.outbox import State
+from dunning.rules.promises import PlanState, PromiseState
 from kernel.money import Money
 
 register = template.Library()
@@ -55,3 +57,29 @@ def standing(reminder: Reminder) -> str:
         State.DONE: _("done"),
     }
     return words[State(reminder.state)]
+
+
+@register.filter
+def promise_word(state: PromiseState) -> str:
+    """Return in words what became of a promise."""
+    return str(PROMISE_STATES[state])
+
+
+@register.filter
+def plan_word(state: PlanState) -> str:
+    """Return in words where a payment plan stands."""
+    return str(PLAN_STATES[state])
+
+
+@register.filter
+def word_tone(state: PromiseState | PlanState) -> str:
+    """Return the tone of what became of somebody's word."""
+    return {
+        "pending": "is-info",
+        "running": "is-info",
+        "to_approve": "is-warn",
+        "late": "is-warn",
+        "kept": "is-ok",
+        "broken": "is-late",
+        "void": "is-late",
+    }.get(state.value, "")

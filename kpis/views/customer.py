@@ -22,12 +22,20 @@ from disputes.permissions import OPEN_DISPUTE, RESOLVE_DISPUTE
 from dunning.documents.account import statement_view
 from dunning.documents.sheet import statement_xlsx
 from dunning.documents.statement import statement_filename, statement_pdf
-from dunning.permissions import PAUSE, SEND_REMINDER, WRITE_POLICY
+from dunning.permissions import (
+    AGREE_PLAN,
+    PAUSE,
+    RECORD_PROMISE,
+    SEND_REMINDER,
+    WRITE_POLICY,
+)
 from dunning.queries.statement import customer_statement
 from dunning.queries.why import why_scenario
+from dunning.rules.promises import LONGEST
 from kernel.components import Link
-from kernel.http import CHANGING, TenantRequest, reads
+from kernel.http import ASKING, CHANGING, TenantRequest, reads
 from kernel.money import Money
+from kernel.permissions import Verb
 from kernel.tables_export import XLSX_MEDIA_TYPE
 from kpis import presenting
 from kpis.customer_presenting import (
@@ -41,7 +49,7 @@ from kpis.customer_presenting import (
     matched_words,
     profile_words,
 )
-from kpis.forms import (
+from kpis.forms.customer import (
     ClassificationForm,
     ContactForm,
     DecisionForm,
@@ -51,7 +59,9 @@ from kpis.forms import (
     ScenarioForm,
     TermsForm,
 )
+from kpis.forms.promises import PlanForm, PromiseForm
 from kpis.queries import customer_page as queries
+from kpis.queries.customer_promises import promisable_lines, words_given
 from kpis.views.customers import page_number
 from ledger import permissions
 from ledger.models import Customer, TimelineKind
@@ -70,6 +80,7 @@ def tab_labels() -> dict[str, str]:
         "contacts": _("Contacts"),
         "credit": _("Credit and terms"),
         "scenario": _("Scenario"),
+        "promises": _("Promises"),
         "disputes": _("Disputes"),
         "documents": _("Documents"),
     }
@@ -87,6 +98,10 @@ class Rights:
     can_dispute: bool
     can_resolve: bool
     can_pause: bool
+    can_promise: bool
+    can_withdraw_promise: bool
+    can_propose_plan: bool
+    can_agree_plan: bool
 
 
 @dataclass
@@ -168,10 +183,11 @@ def customer_page(
 def _rights(request: TenantRequest, found: Customer) -> Rights:
     actor = request.actor
 
-    def may(permission: str) -> bool:
+    def may(permission: str, *verbs: Verb) -> bool:
+        asked = verbs or CHANGING
         return (
-            actor.can(permission, *CHANGING)
-            and queries.customers_for(actor, permission, *CHANGING).filter(pk=found.pk).exists()
+            actor.can(permission, *asked)
+            and queries.customers_for(actor, permission, *asked).filter(pk=found.pk).exists()
         )
 
     return Rights(
@@ -184,6 +200,10 @@ def _rights(request: TenantRequest, found: Customer) -> Rights:
         can_dispute=may(OPEN_DISPUTE),
         can_resolve=may(RESOLVE_DISPUTE),
         can_pause=may(PAUSE),
+        can_promise=may(RECORD_PROMISE, *ASKING),
+        can_withdraw_promise=may(RECORD_PROMISE),
+        can_propose_plan=may(AGREE_PLAN, *ASKING),
+        can_agree_plan=may(AGREE_PLAN, Verb.APPROVE),
     )
 
 
@@ -242,16 +262,18 @@ def _tab(
     request: TenantRequest, found: Customer, tab: str, shown: Shown, rights: Rights
 ) -> dict[str, Any]:
     """Return what the open tab shows; the others ask nothing."""
-    if tab == "history":
-        return _history_tab(request, found, shown)
-    if tab == "contacts":
-        return _contacts_tab(request, found, shown)
     if tab == "credit":
         return _credit_tab(found, shown, rights)
-    if tab == "scenario":
-        return _scenario_tab(request, found, shown)
     if tab == "disputes":
         return _disputes_tab(request, found, shown, rights)
+    simple = {
+        "history": _history_tab,
+        "contacts": _contacts_tab,
+        "scenario": _scenario_tab,
+        "promises": _promises_tab,
+    }
+    if tab in simple:
+        return simple[tab](request, found, shown)
     return _items_or_documents(request, found, tab)
 
 
@@ -329,6 +351,18 @@ def _credit_tab(found: Customer, shown: Shown, rights: Rights) -> dict[str, Any]
             initial={name: getattr(found, name) for name in ClassificationForm.base_fields}
         ),
         "owners_form": shown.forms.get("owners") or OwnersForm(customer=found),
+    }
+
+
+def _promises_tab(request: TenantRequest, found: Customer, shown: Shown) -> dict[str, Any]:
+    lines = promisable_lines(found)
+    return {
+        "given": words_given(found, today=request.today),
+        "has_promisable": lines.exists(),
+        "promise_form": shown.forms.get("promise")
+        or PromiseForm(lines=lines, auto_id="promise_%s"),
+        "plan_form": shown.forms.get("plan") or PlanForm(lines=lines, auto_id="plan_%s"),
+        "promise_limit": request.today + LONGEST,
     }
 
 

@@ -18,7 +18,7 @@ from kernel import formats
 from kernel.http import CHANGING, TenantRequest, writes
 from kernel.money import Money
 from kernel.permissions import Verb
-from kpis.forms import (
+from kpis.forms.customer import (
     ClassificationForm,
     ContactForm,
     DisputeForm,

@@ -40,6 +40,7 @@ TABS = (
     "contacts",
     "credit",
     "scenario",
+    "promises",
     "disputes",
     "documents",
     "no-such-tab",

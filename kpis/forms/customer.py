@@ -129,9 +129,14 @@ class LineChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not gener
 
     def label_from_instance(self, obj: DueLine) -> str:
         """Return how a line reads in the list."""
-        language = get_language() or "en"
-        owed = formats.money(Money(obj.open_amount, obj.currency), language)
-        return f"{obj.document.number} · {formats.day(obj.due_date, language)} · {owed}"
+        return item_words(obj)
+
+
+def item_words(line: DueLine) -> str:
+    """Return a due line as lists of choices name it: its document, its due date and what it owes."""
+    language = get_language() or "en"
+    owed = formats.money(Money(line.open_amount, line.currency), language)
+    return f"{line.document.number} · {formats.day(line.due_date, language)} · {owed}"
 
 
 class DisputeForm(forms.Form):

@@ -1,0 +1,1 @@
+"""Forms of the customer's page, one module per part of it."""
