@@ -162,7 +162,7 @@ class _Reader:
             ),
             pulse=queries.pulse(now=self.request.now),
             held_run=queries.held_runs().first(),
-            stop=SendingSwitch.objects.filter(is_stopped=True, scope="tenant").first(),
+            stop=SendingSwitch.objects.filter(is_stopped=True, scenario=None).first(),
             views=self._views(),
             calls=sum(1 for group in groups for row in group.rows if row.is_call),
             currencies=sorted({each.currency for step in steps for each in step.totals}),
