@@ -43,6 +43,7 @@ from ledger.rules.payment_codes import selection_reference
 from ledger.rules.penalties import rates_used
 
 MENTION_LEVEL = 2  # "interest may apply"
+ESCALATED_LEVEL = 3  # who signs is no longer the collector
 COMPUTE_LEVEL = 3  # the amounts are shown
 
 SHOWN_EXCLUSIONS = frozenset({None, Exclusion.DISPUTED})
@@ -224,11 +225,20 @@ def _creditor(reminder: Reminder, tenant: Tenant) -> Creditor:
 
 
 def _sender(reminder: Reminder) -> Sender:
-    """Return who signs: the customer's collector, else the legal entity."""
-    collector = reminder.customer.collector
-    if collector is None:
-        return Sender(reminder.entity.name, reminder.entity.email, reminder.entity.phone)
-    return Sender(collector.name, collector.email, collector.phone or reminder.entity.phone)
+    """Return who signs: the customer's collector, from level 3 on who answers for his risk, a notice the company.
+
+    Where nobody is named the legal entity signs; answers reach a person where it has no address of its own. Source:
+    DOMAIN 5.2, sender identity.
+    """
+    entity, customer = reminder.entity, reminder.customer
+    person = customer.collector
+    if reminder.step.level >= ESCALATED_LEVEL and customer.risk_owner_id:
+        person = customer.risk_owner
+    if person is None:
+        return Sender(entity.name, entity.email, entity.phone)
+    if reminder.step.register == Register.FORMAL_NOTICE:
+        return Sender(entity.name, entity.email or person.email, entity.phone or person.phone)
+    return Sender(person.name, person.email, person.phone or entity.phone)
 
 
 def _step(reminder: Reminder) -> StepInfo:

@@ -291,3 +291,37 @@ def test_a_customer_the_author_does_not_see_is_not_what_a_test_shows(
     desk.author.post(f"{PAGE}/fr/test", {"customer": stranger.pk})
     (mail,) = list_messages(mailbox.folder)
     assert "Secret SA" not in text_part(mail)
+
+
+# --- who signs ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("register", "name"),
+    [
+        ("courteous", "Collector"),
+        ("firm", "Collector"),
+        ("formal", "Credit Manager"),
+        ("formal_notice", "Atelier Fictif SA"),
+    ],
+)
+def test_the_collector_signs_then_the_manager_then_the_company(
+    desk: Desk, register: str, name: str
+) -> None:
+    collector, manager = desk.house.member("collector"), desk.house.member("credit_manager")
+    with desk.house.scope():
+        Customer.objects.update(collector_id=collector, risk_owner_id=manager)
+    desk.write(register, body="<p>{{ sender.name }}</p>")
+    customer = desk.customers["C-MANY"].pk
+    mail = desk.author.get(f"/templates/{register}/fr/preview/{customer}").content.decode()
+    assert f"{name}</p>" in mail
+
+
+def test_answers_to_a_notice_reach_a_person_where_the_company_has_no_address(desk: Desk) -> None:
+    collector = desk.house.member("collector")
+    with desk.house.scope():
+        Customer.objects.update(collector_id=collector)
+    desk.write("formal_notice", body="<p>{{ sender.email }}</p>")
+    customer = desk.customers["C-MANY"].pk
+    mail = desk.author.get(f"/templates/formal_notice/fr/preview/{customer}").content.decode()
+    assert "collector@atelier.example</p>" in mail
