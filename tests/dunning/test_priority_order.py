@@ -1,6 +1,6 @@
 """The order of the agenda as the database works it out: the same as the rule, learnt from the tenant's own lines."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,6 +13,7 @@ from dunning.queries.agenda import tasks_of_people, to_confirm, waiting_for
 from dunning.queries.priority import by_priority, chance_of, priority_of
 from dunning.rules.priority import EVEN, PaidInTime, Standing, priority, shrunk_chance
 from dunning.services.learning import learn, learn_if_missing
+from dunning.services.worker import learn_in_the_night
 from ledger.models import Allocation, Customer, DueLine
 from tests.cast import House
 from tests.dunning.conftest import TODAY, Chase
@@ -181,6 +182,16 @@ def test_a_night_learns_once(chase: Chase, house: House) -> None:
         assert not learn_if_missing(today=TODAY)
         assert learn_if_missing(today=TODAY + timedelta(days=1))
         assert PaymentOdds.objects.count() == 4
+
+
+def test_the_worker_learns_after_four_in_the_tenants_own_time(chase: Chase, house: House) -> None:
+    chase.line(chase.customer("C1"), 12)
+    before, after = (datetime(2026, 10, 29, hour, 30, tzinfo=UTC) for hour in (2, 3))
+    assert not learn_in_the_night(house.tenant_id, now=before)
+    assert learn_in_the_night(house.tenant_id, now=after)
+    assert not learn_in_the_night(house.tenant_id, now=after + timedelta(minutes=1))
+    with house.scope():
+        assert PaymentOdds.objects.exists()
 
 
 def test_another_tenant_learns_nothing_from_these_lines(
