@@ -25,7 +25,9 @@ PURPOSES = MappingProxyType(
         Register.COURTEOUS: gettext_lazy("Level 1: it may have been forgotten"),
         Register.FIRM: gettext_lazy("Level 2: a date or a difficulty is asked for"),
         Register.FORMAL: gettext_lazy("Level 3: the last reminder, interest computed"),
-        Register.FORMAL_NOTICE: gettext_lazy("Level 4: what comes with the letter of formal notice"),
+        Register.FORMAL_NOTICE: gettext_lazy(
+            "Level 4: what comes with the letter of formal notice"
+        ),
     }
 )
 

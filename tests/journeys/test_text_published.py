@@ -113,9 +113,13 @@ def show(page: Page, faults: list[str]) -> None:
     page.get_by_role("button", name="Show it on three customers, French").click()
     for code in ("C001", "C002", "C003"):
         expect(page.get_by_role("heading", name=f"Client {code}")).to_be_visible()
+    last = page.frame_locator("iframe").nth(2)
+    expect(last.get_by_text("Bonjour Client C003")).to_be_visible()
     frame = page.frame_locator("iframe").first
     expect(frame.get_by_text("Bonjour Client C001")).to_be_visible()
-    expect(frame.get_by_text(re.compile(r"^1.000,00.€$")).first).to_be_visible()  # net of the credit note
+    expect(
+        frame.get_by_text(re.compile(r"^1.000,00.€$")).first
+    ).to_be_visible()  # net of the credit note
     faults += faults_in_every_look(page, "/text-preview")
 
 
