@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import Message
-from email.utils import getaddresses, parseaddr, parsedate_to_datetime
+from email.utils import getaddresses, parsedate_to_datetime
 from hashlib import sha256
 
 import nh3
@@ -21,6 +21,7 @@ from dunning.rules.machine_mail import Envelope
 
 MOST_BYTES = 25 * 1024 * 1024
 MOST_TEXT = 50_000
+LONGEST_HEADER = 8_000
 MOST_PARTS = 200
 MOST_ATTACHMENTS = 20
 
@@ -73,11 +74,11 @@ def taken_apart(
     `trusted_server` names our own mail server, whose Authentication-Results alone count; empty: none do.
     `envelope_sender` is None when nobody knows it, empty for a message that wants no answer.
     """
-    message = message_from_bytes(raw[:MOST_BYTES], policy=policy.compat32)
+    message = _parsed(raw[:MOST_BYTES])
     parts = _leaves(message)
     text = _text(parts)
     message_id = _first_id(_header(message, "Message-ID"))
-    name, address = parseaddr(_header(message, "From"))
+    name, address = next(iter(_addresses([_header(message, "From")])), ("", ""))
     reports = tuple(_reports(parts))
     return_path = envelope_sender
     if return_path is None and message.get("Return-Path") is not None:
@@ -111,15 +112,32 @@ def taken_apart(
     )
 
 
+def _parsed(raw: bytes) -> "Message[str, str]":
+    """Return the message; one nested so deep that nobody can read it reads as empty."""
+    try:
+        return message_from_bytes(raw, policy=policy.compat32)
+    except RecursionError:
+        return Message()
+
+
+def _addresses(values: list[str]) -> list[tuple[str, str]]:
+    """Return names and addresses; none where somebody nested comments to break the reader."""
+    try:
+        return getaddresses([value[:LONGEST_HEADER] for value in values])
+    except RecursionError:
+        return []
+
+
 def _header(message: "Message[str, str]", name: str) -> str:
     """Return a header decoded and on one line; what cannot be decoded reads as empty."""
     value = message.get(name)
     if value is None:
         return ""
+    text = str(value)[:LONGEST_HEADER]
     try:
-        shown = str(policy.default.header_factory(name, str(value)))
+        shown = str(policy.default.header_factory(name, text))
     except Exception:  # noqa: BLE001  the library fails in many ways on headers made to break it
-        shown = str(value)
+        shown = text
     return _clean(" ".join(shown.split()))[:1000]
 
 
@@ -152,7 +170,7 @@ def _answered(message: "Message[str, str]", parts: list["Message[str, str]"]) ->
     for part in parts[1:]:
         kind = part.get_content_type()
         if kind == "text/rfc822-headers":
-            head = message_from_bytes(_payload(part), policy=policy.compat32)
+            head = _parsed(_payload(part))
             ids.append(_first_id(_header(head, "Message-ID")))
         elif part.get("Message-ID") is not None:
             ids.append(_first_id(_header(part, "Message-ID")))
@@ -165,7 +183,7 @@ def _recipients(message: "Message[str, str]", envelope: tuple[str, ...]) -> tupl
         for name in ("Delivered-To", "X-Original-To", "To", "Cc")
         for value in message.get_all(name, [])
     ]
-    found = [*envelope, *(address for _name, address in getaddresses(named))]
+    found = [*envelope, *(address for _name, address in _addresses(named))]
     return tuple(dict.fromkeys(one.strip(" <>").lower() for one in found if "@" in one))[:50]
 
 
@@ -255,13 +273,10 @@ def _complained(parts: list["Message[str, str]"]) -> str:
     for part in parts:
         if part.get_content_type() == "message/feedback-report":
             inner = part.get_payload()
-            block = (
-                inner[0]
-                if isinstance(inner, list) and inner
-                else message_from_bytes(_payload(part))
-            )
+            block = inner[0] if isinstance(inner, list) and inner else _parsed(_payload(part))
             if isinstance(block, Message):
-                return parseaddr(_header(block, "Original-Rcpt-To"))[1].lower()
+                found = _addresses([_header(block, "Original-Rcpt-To")])
+                return found[0][1].lower() if found else ""
     return ""
 
 
@@ -274,10 +289,3 @@ def _authentication(message: "Message[str, str]", trusted_server: str) -> dict[s
         if server.split()[:1] == [trusted_server]:
             return {name.lower(): found.lower() for name, found in _RESULT.findall(results)}
     return {}
-
-
-def is_message(raw: bytes) -> bool:
-    """Say whether bytes are a message at all: one with a sender."""
-    return isinstance(message_from_bytes(raw[:MOST_BYTES]), Message) and bool(
-        re.search(rb"(?im)^from:", raw[:65_536])
-    )

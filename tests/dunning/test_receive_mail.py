@@ -120,6 +120,15 @@ def test_a_forged_address_finds_nothing(chase: Chase, sent: Reminder, other_hous
         assert not Reply.objects.exists()
 
 
+def test_every_other_ending_of_a_token_is_refused(sent: Reminder) -> None:
+    name = name_of(sent.message_id)
+    assert name is not None
+    good = token_for(name, kind=REPLY)
+    endings = "abcdefghijklmnopqrstuvwxyz234567"
+    known = [last for last in endings if name_in(good[:-1] + last, kind=REPLY)]
+    assert known == [good[-1]]
+
+
 def test_a_token_survives_servers_that_change_its_case(sent: Reminder) -> None:
     name = name_of(sent.message_id)
     assert name is not None
@@ -287,6 +296,9 @@ def test_files_pass_a_gate_and_what_does_not_is_kept_without_its_bytes(
         b"From: x@y.example\r\nContent-Type: text/plain; charset=klingon\r\n\r\n\xff\xfe",
         b"From: x@y.example\r\nMessage-ID: <" + b"a" * 5000 + b"@x>\r\n\r\nx",
         b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n" * 3000,
+        b"From: " + b"(" * 5000 + b"\r\nTo: " + b"(" * 5000 + b"\r\n\r\nx",
+        b"Content-Type: message/rfc822\r\n\r\n" * 2000,
+        b"From: a@b.example\r\nReferences: " + b"<a@b> " * 20000 + b"\r\n\r\nx",
         b"From: a@b.example\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\n\r\n",
     ],
 )
@@ -477,7 +489,7 @@ def test_a_complaint_silences_the_contact_and_a_second_stops_the_tenant(
     event(post, sent, EventKind.COMPLAINT, event_id="e2")
     with post.chase.house.scope():
         switch = SendingSwitch.objects.get(is_stopped=True)
-        assert "0.3" in switch.reason
+        assert "0,3" in switch.reason  # in the language of the house
 
 
 # --- loops (H10) ----------------------------------------------------------------------------------------------------

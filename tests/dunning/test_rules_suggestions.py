@@ -262,3 +262,16 @@ def test_friday_said_on_a_friday_is_the_next_one_and_the_year_turns() -> None:
     assert suggestion_of("Nous paierons le 5/01.", written_date=date(2026, 12, 30)).day == date(
         2027, 1, 5
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a ", "nous avons ", "contacter ", "1 ", "FR76 ", "25/11 ", "Le x\n", "goods ", "1,111,"],
+)
+@pytest.mark.timeout(5)
+def test_no_text_holds_the_reader_up_however_many_invoices_are_open(text: str) -> None:
+    numbers = [f"FA-2607-{number:05d}" for number in range(2000)]
+    endless = text * (50_000 // len(text))
+    words = new_words(endless)
+    assert read(words, documents=numbers).documents == ()
+    assert ibans_in(words) == ()
