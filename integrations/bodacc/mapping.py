@@ -12,27 +12,26 @@ from dunning.watch import PublishedInsolvency
 _SIREN = re.compile(r"^\d{9}$")
 _OPENS = ("ouverture", "ouvrant", "conversion", "extension", "resolution", "reprise", "prononcant")
 _NOT_OURS = ("cloture", "liste des", "depot", "arretant le plan", "modifiant", "delai")
-_PROCEDURES = (
+_PROCEDURES = (  # the gravest first
     ("liquidation judiciaire", "liquidation"),
     ("redressement judiciaire", "receivership"),
     ("sauvegarde", "safeguard"),
 )
-_LEFT = re.compile(r"de la procedure de (sauvegarde|redressement)[\w ]*$")
 
 
 def procedure_of(nature: str, complement: str = "") -> str | None:
     """Return the procedure a judgment opens or converts to, None where it opens none or ends one.
 
     The nature decides; an unnamed opening ("Autre jugement d'ouverture") is told by its complement. Of two procedures
-    named, the one that begins counts, never the one that is left.
+    named the graver one counts: a conversion names the one that is left too.
     """
     words = _plain(nature)
     if not words.startswith(("jugement", "autre jugement", "arret")):
         return None
     if any(word in words for word in _NOT_OURS) or not any(word in words for word in _OPENS):
         return None
-    words = _plain(complement) if words.startswith("autre") else _LEFT.sub("", words)
-    return next((procedure for name, procedure in _PROCEDURES if name in words), None)
+    named = _plain(complement) if words.startswith("autre") else words
+    return next((procedure for name, procedure in _PROCEDURES if name in named), None)
 
 
 def _plain(text: str) -> str:
