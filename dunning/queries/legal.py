@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from dunning.models import (
     LegalDeadline,
 )
 from dunning.rules.interest_claims import Parts, outstanding
-from dunning.rules.legal_clock import Urgency, is_escalated, urgency
+from dunning.rules.legal_clock import ALERT_DAYS, Urgency, is_escalated, urgency
 from kernel.money import Money
 from kernel.permissions import Actor, Verb
 from ledger.models import Customer, DocumentKind, DueLine
@@ -41,9 +41,8 @@ class Countdown:
     is_escalated: bool
 
 
-def deadlines_of(actor: Actor, *, today: date) -> QuerySet[LegalDeadline]:
+def deadlines_of(actor: Actor) -> QuerySet[LegalDeadline]:
     """Return the running deadlines of customers the actor may see, the nearest first."""
-    del today
     customers = Customer.objects.visible_to(actor, HAND_OVER)
     return (
         LegalDeadline.objects.filter(customer__in=customers, done_date=None, is_void=False)
@@ -68,7 +67,9 @@ def countdowns(rows: Iterable[LegalDeadline], *, actor: Actor, today: date) -> l
 
 def count_urgent(actor: Actor, *, today: date) -> int:
     """Return how many deadlines ask for this person: his own near ones, for a credit manager also the escalated."""
-    rows = deadlines_of(actor, today=today).values_list("owner_id", "due_date")
+    near = today + timedelta(days=max(ALERT_DAYS))
+    running = deadlines_of(actor).filter(due_date__lte=near)
+    rows = running.values_list("owner_id", "due_date")
     is_manager = actor.can(HAND_OVER, Verb.APPROVE)
     return sum(
         1

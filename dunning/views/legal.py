@@ -32,7 +32,7 @@ SHOWN = 200
 @reads(HAND_OVER)
 def legal(request: TenantRequest) -> HttpResponse:
     """Show the deadlines by urgency, what waits for a decision, and what is out of the house."""
-    rows = queries.deadlines_of(request.actor, today=request.today)
+    rows = queries.deadlines_of(request.actor)
     running = queries.countdowns(rows[:SHOWN], actor=request.actor, today=request.today)
     seen = queries.files_to_see(request.actor)
     context = {
@@ -114,7 +114,7 @@ def save_mandate(request: TenantRequest) -> HttpResponse:
 @writes(HAND_OVER, *ASKING)
 def finish(request: TenantRequest, deadline_id: UUID) -> HttpResponse:
     """Write down that a right was used, with the proof."""
-    rows = queries.deadlines_of(request.actor, today=request.today)
+    rows = queries.deadlines_of(request.actor)
     row: LegalDeadline = get_object_or_404(rows, pk=deadline_id)
     typed = cleaned(ProofForm(request.POST))
     finish_deadline(

@@ -68,7 +68,7 @@ def customer_legal(request: TenantRequest, customer_id: UUID) -> HttpResponse:
     """Show all that the law has to do with a customer."""
     found, actor, today = _customer(request, customer_id), request.actor, request.today
     can_waive = actor.can(APPROVE_WRITE_OFF, Verb.APPROVE)
-    deadlines = queries.deadlines_of(actor, today=today).filter(customer=found)
+    deadlines = queries.deadlines_of(actor).filter(customer=found)
     lines = queries.lines_to_hand_over(found, today=today)
     context = {
         "customer": found,

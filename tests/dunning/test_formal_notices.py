@@ -13,12 +13,14 @@ from dunning.documents import engine_problem
 from dunning.documents.notice import notice_html
 from dunning.documents.rendering import PdfUnavailable
 from dunning.documents.view import message_view
+from dunning.messages import compose
 from dunning.models import FormalNotice, InterestClaim, LegalDeadline, Reminder
 from dunning.rules.interest_claims import in_number_gaps
 from dunning.rules.outbox import State
 from dunning.services import notices
-from dunning.services.notices import NoticeRefused, issue_notice
+from dunning.services.notices import NoticeRefused, issue_notice, with_letter
 from dunning.services.previews import letter_content, letter_pdf
+from kernel.permissions import system_actor
 from ledger.models import TimelineEntry
 from tests.cast import House
 from tests.dunning.conftest import NOW, TODAY, Chase
@@ -202,6 +204,23 @@ def test_another_tenant_and_an_agency_issue_nothing(
     assert house.client("executive").post(f"/agenda/{task.pk}/notice").status_code == 403
     with house.scope():
         assert not FormalNotice.objects.exists()
+
+
+def test_a_notice_by_e_mail_carries_the_letter_that_is_kept(house: House, chase: Chase) -> None:
+    task = notice_task(chase)
+    actor = system_actor(house.tenant_id)
+    with house.scope():
+        content = letter_content(reminder=task, now=NOW)
+        draft = with_letter(content, reminder_id=task.pk, actor=actor, now=NOW)
+        again = with_letter(content, reminder_id=task.pk, actor=actor, now=NOW)
+        kept = FormalNotice.objects.get()
+        message = compose(draft)
+    assert again.notice == draft.notice
+    letter = message.attachments[0]
+    assert letter.content == bytes(kept.pdf or b"")
+    assert letter.filename == kept.file_name
+    assert "MD-2026-0001" in message.subject
+    assert "MD-2026-0001" in message.text
 
 
 def _task_of_today(chase: Chase) -> Reminder:
