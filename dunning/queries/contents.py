@@ -112,8 +112,8 @@ def _content_lines(
     standings: Sequence[LineStanding],
     basis: ContentBasis,
     *,
-    shares: Mapping[UUID, Parts],
     is_preventive: bool,
+    shares: Mapping[UUID, Parts] | None = None,
 ) -> tuple[ContentLine, ...]:
     originals = _originals([standing.line.id for standing in standings])
     shown = []
@@ -121,7 +121,7 @@ def _content_lines(
         section = _section(standing, basis, is_preventive=is_preventive)
         if section is not None:
             line = _content_line(standing, section, originals[standing.line.id], basis)
-            share = shares.get(standing.line.id) if section is Section.LATE else None
+            share = (shares or {}).get(standing.line.id) if section is Section.LATE else None
             if share is not None:
                 line = replace(line, interest=share.interest, fixed_charge=share.fixed_charge)
             shown.append(line)

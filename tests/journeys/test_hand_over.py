@@ -61,8 +61,8 @@ def team(house: House, make_customer: Callable[..., Customer]) -> Team:
     (task,) = chase.reminders()
     clients = [house.client(role) for role in ("credit_analyst", "credit_manager")]
     User.objects.update(language="en")
-    sessions = [client.cookies[settings.SESSION_COOKIE_NAME].value for client in clients]
-    return Team(*sessions, f"/agenda/{task.pk}", f"/legal/customers/{customer.pk}")
+    analyst, manager = (client.cookies[settings.SESSION_COOKIE_NAME].value for client in clients)
+    return Team(analyst, manager, f"/agenda/{task.pk}", f"/legal/customers/{customer.pk}")
 
 
 def test_from_the_formal_notice_to_the_file_of_the_lawyer(
