@@ -174,7 +174,18 @@ def _add_computation(
         for claim in claims
         for row in claim.sheet
     ]
-    heading = ["claim", "document", "from", "to", "days", "principal", "rate", "interest", "basis", "source"]
+    heading = [
+        "claim",
+        "document",
+        "from",
+        "to",
+        "days",
+        "principal",
+        "rate",
+        "interest",
+        "basis",
+        "source",
+    ]
     pack.add("computation.csv", what, _csv(heading, rows))
 
 
