@@ -24,7 +24,7 @@ from otc.embedded.launcher import Servers, open_to_servers, remove_data, service
 from otc.embedded.processes import last_lines, start_child, stop_child
 
 NAMED = ("DATABASE_URL", "DATABASE_MIGRATE_URL", "DATABASE_WORKER_URL", "REDIS_URL")
-PATIENCE = 20.0  # seconds without a message before the next kill comes all the same
+PATIENCE = 90.0  # seconds without a message before the next kill comes all the same: workers must have time to start
 OPENS_AT = 0.3  # the share that has arrived when those put off are let in
 FIRST_KILL, LAST_KILL = 0.02, 0.9
 

@@ -8,6 +8,7 @@ import os
 import sys
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import django
 
@@ -30,11 +31,11 @@ POISON = ("crash", "refused", "later")
 DAYS_LATE = 4
 
 
-def fill(count: int, poison: int) -> None:
-    """Let `count` customers be four days late, and let their reminders go at once."""
+def fill(count: int, poison: int, *, slug: str = "outage") -> UUID:
+    """Let `count` customers of a new tenant be four days late, let their reminders go at once, and return its id."""
     now = timezone.now()
-    tenant = NewTenant(slug="outage", name="Outage SAS")
-    tenant_id = open_tenant(tenant, admin_email="outage@bench.example", now=now).tenant_id
+    tenant = NewTenant(slug=slug, name="Outage SAS")
+    tenant_id = open_tenant(tenant, admin_email=f"{slug}@bench.example", now=now).tenant_id
     with tenant_scope(tenant_id):
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 0")
@@ -52,6 +53,7 @@ def fill(count: int, poison: int) -> None:
             reminders=Reminder.objects.all(), actor=actor, now=now, opens_now=True
         )
     assert len(confirmed) == count, f"{len(confirmed)} of {count} reminders were let go"
+    return tenant_id
 
 
 def _owe(codes: list[str], scope: Scope, entity: Entity) -> None:
