@@ -39,7 +39,7 @@ class Watch:
             leaving, unknown = asked(self.url, LEAVING)[0][0], asked(self.url, UNKNOWN)
         except psycopg2.Error:
             return None
-        now_unknown = {row[0] for row in unknown}
+        now_unknown = {str(row[0]) for row in unknown}
         for key in now_unknown - self.since.keys():
             self.since[key] = at
             self.seen += 1
@@ -47,7 +47,7 @@ class Watch:
             self.longest = max(self.longest, at - self.since[key])
             if key not in now_unknown:
                 del self.since[key]
-        return int(leaving)
+        return int(str(leaving))
 
 
 def asked(url: str, statement: str) -> list[tuple[object, ...]]:
