@@ -21,20 +21,45 @@ class VolumeVerdict:
     basis: str
 
 
+@dataclass(frozen=True, slots=True)
+class RunVolume:
+    """How much a run planned: messages a machine sends, and tasks of people besides."""
+
+    messages: int
+    tasks: int = 0
+
+
 def judge_volume(
-    *, messages: int, automatic: int, earlier_runs: Sequence[int], customers: int
+    run: RunVolume, *, automatic: int, earlier: Sequence[RunVolume], customers: int
 ) -> VolumeVerdict:
     """Say whether a run is too large to leave without a named person's release.
 
-    `earlier_runs` holds the messages of each run of the last 30 days that planned any. More than three
-    times their median is held whole. Messages that would leave by themselves may reach a fifth of the
-    `customers`; those a person confirms one by one are not counted there, for they cannot leave unseen.
+    `earlier` holds the runs of the last 30 days that planned anything. More than three times the median of their
+    messages is held whole, and so is three times that of their tasks: what is suddenly very late gets letters and
+    decisions instead of mails. Messages that would leave by themselves may reach a fifth of the `customers`; those a
+    person confirms one by one are not counted there, for they cannot leave unseen.
     """
-    if earlier_runs:
-        limit = max(ALWAYS_ALLOWED, int(MEDIAN_FACTOR * median(earlier_runs)))
-        if messages > limit:
-            return VolumeVerdict(is_held=True, messages=messages, limit=limit, basis="median")
+    verdicts = (
+        _against_median(run.messages, [each.messages for each in earlier], "median"),
+        _against_median(run.tasks, [each.tasks for each in earlier], "tasks"),
+        _against_share(automatic, customers),
+    )
+    held = next((each for each in verdicts if each is not None), None)
+    return held or VolumeVerdict(is_held=False, messages=run.messages, limit=None, basis="")
+
+
+def _against_median(number: int, earlier: Sequence[int], basis: str) -> VolumeVerdict | None:
+    if not earlier:
+        return None
+    usual = [each for each in earlier if each] or [0]
+    limit = max(ALWAYS_ALLOWED, int(MEDIAN_FACTOR * median(usual)))
+    if number <= limit:
+        return None
+    return VolumeVerdict(is_held=True, messages=number, limit=limit, basis=basis)
+
+
+def _against_share(automatic: int, customers: int) -> VolumeVerdict | None:
     share = max(ALWAYS_ALLOWED, int(CUSTOMER_SHARE * customers))
-    if automatic > share:
-        return VolumeVerdict(is_held=True, messages=automatic, limit=share, basis="customers")
-    return VolumeVerdict(is_held=False, messages=messages, limit=None, basis="")
+    if automatic <= share:
+        return None
+    return VolumeVerdict(is_held=True, messages=automatic, limit=share, basis="customers")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.services import audit
 from dunning.channels import MailEvidence
 from dunning.models import Reminder, Scenario, SendingEpoch, SendingSwitch, SwitchScope
+from dunning.rules.decision import HoldReason
 from dunning.rules.outbox import State
 from dunning.services.identity import message_id_of
 from kernel.errors import Refused
@@ -114,6 +115,9 @@ def barrier(*, now: datetime) -> Barrier:
     )
     if epoch.epoch != settings.OTC_SENDING_EPOCH:
         return Barrier(is_closed=True, reason="epoch")
+    if Reminder.objects.filter(state=State.HELD, held_reason=HoldReason.VOLUME).exists():
+        # A ledger in which far too much is due may be a wrong one: what was confirmed before waits with the rest.
+        return Barrier(is_closed=True, reason="volume")
     stopped = list(SendingSwitch.objects.filter(is_stopped=True))
     for switch in stopped:
         if switch.scope != SwitchScope.SCENARIO:

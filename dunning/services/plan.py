@@ -21,7 +21,7 @@ from dunning.queries import facts as facts_of_ledger
 from dunning.queries.lines import euro_rates
 from dunning.queries.scenarios import followings
 from dunning.queries.templates import translations
-from dunning.rules.breaker import VolumeVerdict, judge_volume
+from dunning.rules.breaker import RunVolume, VolumeVerdict, judge_volume
 from dunning.rules.decision import HoldReason
 from dunning.rules.outbox import State
 from dunning.rules.policy import DEFAULT_POLICY, Policy
@@ -166,12 +166,15 @@ def _day(*, today: date, now: datetime, opens_now: bool, policy: Policy, actor: 
 def _judge(draft: Draft, today: date) -> VolumeVerdict:
     messages = [row for row in draft.new if row["channel"] == Channel.EMAIL]
     earlier = Run.objects.filter(
-        run_date__gt=today - timedelta(days=MEDIAN_DAYS), run_date__lte=today, messages__gt=0
+        run_date__gt=today - timedelta(days=MEDIAN_DAYS), run_date__lte=today, planned__gt=0
     )
     return judge_volume(
-        messages=len(messages),
+        RunVolume(len(messages), len(draft.new) - len(messages)),
         automatic=sum(1 for row in messages if row["mode"] == Mode.AUTO),
-        earlier_runs=list(earlier.values_list("messages", flat=True)),
+        earlier=[
+            RunVolume(sent, planned - sent)
+            for sent, planned in earlier.values_list("messages", "planned")
+        ],
         customers=Customer.objects.count(),
     )
 
@@ -182,9 +185,8 @@ def _store(day: Day, draft: Draft, volume: VolumeVerdict, parameters: dict[str, 
         id=day.run_id, run_date=day.today, is_held=volume.is_held, started_at=day.now
     )
     for row in draft.new:
-        is_held = volume.is_held and row["channel"] == Channel.EMAIL
-        row["state"] = State.HELD if is_held else State.PLANNED
-        row["held_reason"] = HoldReason.VOLUME if is_held else ""
+        row["state"] = State.HELD if volume.is_held else State.PLANNED
+        row["held_reason"] = HoldReason.VOLUME if volume.is_held else ""
     plan_rows.cancel(draft.cancelled, now=day.now)
     added = plan_rows.insert(draft.new, run=run, today=day.today, now=day.now)
     draft.new = [row for row in draft.new if row["id"] in added]
@@ -211,7 +213,7 @@ def _coverage(draft: Draft, today: date) -> Coverage:
 def _finish(run: Run, result: PlanResult, actor: Actor) -> None:
     """Keep the run's figures, and wake the statistics after a large one."""
     run.planned = len(result.planned)
-    run.messages = result.volume.messages if result.volume.basis == "median" else _messages_of(run)
+    run.messages = _messages_of(run)
     run.volume = {
         "limit": result.volume.limit,
         "messages": result.volume.messages,

@@ -286,7 +286,7 @@ def test_a_run_beyond_the_usual_volume_is_held_whole(chase: Chase) -> None:
     with chase.house.scope():
         for days_ago in (3, 6, 9):
             Run.objects.create(
-                run_date=TODAY - timedelta(days=days_ago), messages=2, started_at=NOW
+                run_date=TODAY - timedelta(days=days_ago), messages=2, planned=2, started_at=NOW
             )
     customers = [chase.customer(f"C{n:02d}") for n in range(25)]
     with chase.house.scope():

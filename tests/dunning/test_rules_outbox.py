@@ -5,7 +5,7 @@ from importlib import import_module
 
 import pytest
 
-from dunning.rules.breaker import judge_volume
+from dunning.rules.breaker import RunVolume, judge_volume
 from dunning.rules.outbox import (
     EVIDENCE_WAIT,
     LEAVING_STATES,
@@ -102,6 +102,19 @@ def test_a_run_beyond_the_usual_volume_is_held(
     messages: int, automatic: int, earlier: list[int], customers: int, basis: str
 ) -> None:
     verdict = judge_volume(
-        messages=messages, automatic=automatic, earlier_runs=earlier, customers=customers
+        RunVolume(messages),
+        automatic=automatic,
+        earlier=[RunVolume(each) for each in earlier],
+        customers=customers,
     )
     assert (verdict.is_held, verdict.basis) == (bool(basis), basis)
+
+
+@pytest.mark.parametrize(("tasks", "is_held"), [(20, False), (21, True)])
+def test_a_flood_of_letters_and_decisions_is_held_like_one_of_mails(
+    tasks: int, is_held: bool
+) -> None:
+    """What is suddenly a year late gets no mail at all: it is past every mail of its scenario."""
+    earlier = [RunVolume(messages=40, tasks=3), RunVolume(messages=50), RunVolume(30, 4)]
+    verdict = judge_volume(RunVolume(0, tasks), automatic=0, earlier=earlier, customers=1000)
+    assert (verdict.is_held, verdict.basis) == (is_held, "tasks" if is_held else "")
