@@ -280,7 +280,9 @@ def test_a_known_customer_gets_the_second_level_by_itself() -> None:
             ConfirmReason.PROTECTED_CUSTOMER,
         ),
         (
-            verdict(line(12), customer=CustomerFacts(is_reachable=True, untranslated=EVERY_REGISTER)),
+            verdict(
+                line(12), customer=CustomerFacts(is_reachable=True, untranslated=EVERY_REGISTER)
+            ),
             ConfirmReason.NO_TRANSLATION,
         ),
     ],

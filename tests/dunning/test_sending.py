@@ -516,7 +516,9 @@ def test_no_statement_sends_what_was_sent(post: Post) -> None:
 
 def test_the_volume_breaker_needs_a_named_person(post: Post) -> None:
     with post.chase.house.scope():
-        Run.objects.create(run_date=TODAY - timedelta(days=2), messages=2, planned=2, started_at=NOW)
+        Run.objects.create(
+            run_date=TODAY - timedelta(days=2), messages=2, planned=2, started_at=NOW
+        )
     customers = [post.chase.customer(f"C{n:02d}") for n in range(22)]
     with post.chase.house.scope():
         for customer in customers:
