@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import ClassVar, Final
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kernel.errors import Refused
@@ -155,6 +156,11 @@ def day_offset(count: int, language: str) -> str:
     """Return a day around the due date: `J+10`, `J−7`, `J`; `D+10` in English."""
     letter = "J" if is_french(language) else "D"
     return f"{letter}{signed(count, language)}" if count else letter
+
+
+def day_for_reader(value: date) -> str:
+    """Return the date as `day` writes it, in the language of whoever reads the sentence it goes into."""
+    return day(value, get_language() or "en")
 
 
 def day(value: date, language: str) -> str:

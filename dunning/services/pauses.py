@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.services import audit
 from dunning.models import Pause
 from kernel.errors import Refused
+from kernel.formats import day_for_reader
 from kernel.permissions import Actor
 from ledger.models import Customer, DueLine, TimelineKind
 from ledger.services.history import note
@@ -43,7 +44,11 @@ def pause_reminders(
             _(
                 "A pause ends between %(first)s and %(last)s; %(until)s is outside. Choose a day in between."
             )
-            % {"first": today, "last": longest, "until": until},
+            % {
+                "first": day_for_reader(today),
+                "last": day_for_reader(longest),
+                "until": day_for_reader(until),
+            },
             first=str(today),
             last=str(longest),
         )

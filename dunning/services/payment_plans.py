@@ -19,6 +19,7 @@ from dunning.rules.promises import LONGEST, LONGEST_PLAN, InstalmentRule, PlanSt
 from dunning.services.locks import lock_numbers
 from dunning.services.stops import keep_out, take_back_in
 from kernel.errors import Refused
+from kernel.formats import day_for_reader
 from kernel.money import Money
 from kernel.permissions import Actor
 from ledger.models import Customer, DocumentKind, DueLine, TimelineKind
@@ -127,10 +128,10 @@ def _refuse_instalments(ordered: Sequence[InstalmentRule], total: Money, today: 
                 " %(until)s."
             )
             % {
-                "first": today + LONGEST,
-                "last": today + LONGEST_PLAN,
-                "from": first,
-                "until": last,
+                "first": day_for_reader(today + LONGEST),
+                "last": day_for_reader(today + LONGEST_PLAN),
+                "from": day_for_reader(first),
+                "until": day_for_reader(last),
             }
         )
     if len({each.due_date for each in ordered}) < len(ordered):
@@ -204,7 +205,9 @@ def call_off_plan(
         raise PlanNotPossible(_("Say why the plan is called off; the customer's history keeps it."))
     locked = _locked(plan)
     if locked.ended_date is not None:
-        raise PlanNotPossible(_("This plan is over since %(day)s.") % {"day": locked.ended_date})
+        raise PlanNotPossible(
+            _("This plan is over since %(day)s.") % {"day": day_for_reader(locked.ended_date)}
+        )
     _end(locked, today=today, is_void=False)
     _tell(locked, "dunning.plan_called_off", actor, now=now, words=reason.strip())
     _record(actor, "dunning.call_off_plan", locked)

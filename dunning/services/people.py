@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.services import audit
 from dunning.models import Reminder, Run
 from dunning.rules.calendar import zone_of
+from dunning.rules.content import Register
 from dunning.rules.decision import HoldReason
 from dunning.rules.outbox import CancelReason, State
 from dunning.rules.policy import DEFAULT_POLICY, Policy
@@ -43,6 +44,10 @@ OUTCOMES: Mapping[Channel, tuple[str, ...]] = MappingProxyType(
 """What may come of each kind of task; a promise or a dispute gets its own record besides."""
 
 
+POSTED = "done"
+"""The outcome of a letter that was posted."""
+
+
 class NotWaiting(Refused):
     """The reminder is not in a state in which this can be decided."""
 
@@ -71,6 +76,12 @@ class CallWithoutCause(Refused):
     """A call is closed without the form that asks for the cause of non-payment."""
 
     code: ClassVar[str] = "call_without_cause"
+
+
+class NoticeNotIssued(Refused):
+    """A formal notice is said to be posted that was never issued."""
+
+    code: ClassVar[str] = "notice_not_issued"
 
 
 class ReleaseByAPerson(Refused):
@@ -293,7 +304,11 @@ def lock_waiting_call(reminder: Reminder) -> Reminder:
 def close_task(
     *, reminder: Reminder, actor: Actor, outcome: str, words: str, now: datetime
 ) -> None:
-    """Close a letter or a decision with its outcome. Raises OutcomeMissing, NotWaiting, CallWithoutCause."""
+    """Close a letter or a decision with its outcome.
+
+    What was posted is kept word for word: a formal notice is issued before. Raises OutcomeMissing, NotWaiting,
+    CallWithoutCause, NoticeNotIssued.
+    """
     if reminder.channel == Channel.CALL:
         raise CallWithoutCause(
             _(
@@ -301,7 +316,20 @@ def close_task(
             )
             % {"customer": reminder.customer.name}
         )
+    if outcome == POSTED and _is_notice(reminder) and not reminder.formal_notices.exists():
+        raise NoticeNotIssued(
+            _(
+                "Nothing was issued that could have been posted to %(customer)s. Issue the formal notice first: it "
+                "gets its number and is kept word for word."
+            )
+            % {"customer": reminder.customer.name}
+        )
     record_outcome(reminder=reminder, actor=actor, outcome=outcome, words=words, now=now)
+
+
+def _is_notice(reminder: Reminder) -> bool:
+    is_letter = reminder.channel == Channel.REGISTERED_LETTER
+    return is_letter and reminder.step.register == Register.FORMAL_NOTICE
 
 
 def _outcome_missing(channel: Channel) -> str:

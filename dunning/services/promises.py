@@ -25,6 +25,7 @@ from dunning.rules.promises import (
 )
 from dunning.services.stops import keep_out, take_back_in
 from kernel.errors import Refused
+from kernel.formats import day_for_reader
 from kernel.money import Money
 from kernel.permissions import Actor
 from ledger.models import Customer, DocumentKind, DueLine, TimelineKind
@@ -120,7 +121,11 @@ def _refuse_date(promised_date: date, today: date) -> None:
                 "A promise reaches from %(first)s to %(last)s; %(day)s is outside. Choose a day in between, or"
                 " propose a payment plan."
             )
-            % {"first": today, "last": last, "day": promised_date},
+            % {
+                "first": day_for_reader(today),
+                "last": day_for_reader(last),
+                "day": day_for_reader(promised_date),
+            },
             first=today.isoformat(),
             last=last.isoformat(),
         )
@@ -230,7 +235,7 @@ def _hold(promise: Promise, *, until: date, actor: Actor, today: date) -> None:
     keep_out(
         customer=promise.customer,
         exclusion=Exclusion.PROMISED,
-        reason=_("Promised for %(day)s") % {"day": promise.promised_date},
+        reason=_("Promised for %(day)s") % {"day": day_for_reader(promise.promised_date)},
         today=today,
         until=until,
         object_id=promise.pk,
@@ -252,7 +257,7 @@ def rule_promise(
             _(
                 "The promised day %(day)s has passed. Refuse it, and ask the customer for another one."
             )
-            % {"day": locked.promised_date}
+            % {"day": day_for_reader(locked.promised_date)}
         )
     locked.ruling = Ruling.APPROVED if is_approved else Ruling.REFUSED
     locked.ruled_by_id, locked.ruled_date = actor.membership_id, today
@@ -290,7 +295,7 @@ def withdraw_promise(*, promise: Promise, actor: Actor, today: date, now: dateti
     if locked.ended_date is not None or today > locked.deadline:
         raise PromiseNotPossible(
             _("This promise is over since %(day)s; only one that still runs can be taken back.")
-            % {"day": locked.ended_date or locked.deadline}
+            % {"day": day_for_reader(locked.ended_date or locked.deadline)}
         )
     locked.ended_date = today
     locked.save(update_fields=["ended_date"])

@@ -64,8 +64,23 @@ def test_the_letter_opens_as_a_pdf_while_it_waits(house: House, chase: Chase) ->
     assert answer.status_code == 200
     assert answer.content.startswith(b"%PDF-")
     assert "mise-en-demeure" in answer.headers["Content-Disposition"]
-    client.post(f"/agenda/{letter.pk}/close", {"outcome": "done"})
+    client.post(f"/agenda/{letter.pk}/close", {"outcome": "already_paid"})
     assert client.get(f"/agenda/{letter.pk}/letter.pdf").status_code == 404
+
+
+@pytest.mark.skipif(bool(engine_problem()), reason="the libraries of PDF are not on this machine")
+def test_a_formal_notice_is_issued_before_it_is_said_to_be_posted(
+    house: House, chase: Chase
+) -> None:
+    letter = task(chase, 47)
+    client = house.client("credit_manager")
+    refused = client.post(f"/agenda/{letter.pk}/close", {"outcome": "done"})
+    assert refused.status_code == 422
+    assert "mise en demeure" in refused.content.decode()
+    client.post(f"/agenda/{letter.pk}/notice")
+    client.post(f"/agenda/{letter.pk}/close", {"outcome": "done"})
+    (closed,) = chase.reminders()
+    assert (closed.state, closed.outcome) == (State.DONE, "done")
 
 
 def test_only_a_letter_opens_as_a_letter(house: House, chase: Chase) -> None:
