@@ -100,7 +100,8 @@ def _guarded(
         try:
             with tenant_scope(actor.tenant_id):
                 set_clock(request)
-                response = view(request, *args, **kwargs)
+                with timezone.override(ZoneInfo(request.tenant.time_zone)):
+                    response = view(request, *args, **kwargs)
                 if response.status_code >= 500:  # noqa: PLR2004  what failed half-way must not be kept
                     transaction.set_rollback(True)
                 return response
