@@ -23,6 +23,7 @@ from otc.demo.people import hire
 from otc.demo.shape import Company
 from otc.demo.teller import Teller
 from otc.demo.wexcombe import WEXCOMBE
+from otc.demo.words import tell_words
 
 COMPANIES = (ORVANNE, WEXCOMBE)
 
@@ -67,6 +68,7 @@ def make_tenant(company: Company, *, now: datetime) -> MadeTenant:
         )
     if is_new:
         import_freshest(tenant_id, language=company.language, now=now, today=today)
+        tell_words(tenant_id, company, now=now, today=today)
         with tenant_scope(tenant_id):
             plan_reminders(today=today, now=now, actor=system_actor(tenant_id))
     return made
