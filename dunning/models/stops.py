@@ -39,7 +39,9 @@ class Pause(TenantModel):
     reason = models.CharField(max_length=250)
     from_date = models.DateField()
     until_date = models.DateField(null=True, blank=True)  # included; empty: until it is lifted
-    exclusion = models.CharField(max_length=25, choices=Exclusion.choices, default=Exclusion.PAUSED)
+    exclusion = models.CharField(
+        max_length=25, choices=Exclusion.choices, default=Exclusion.PAUSED, db_default="paused"
+    )
     object_id = models.UUIDField(
         null=True, blank=True
     )  # the promise, plan or file that keeps it out
