@@ -68,6 +68,7 @@ EVENTS = MappingProxyType(
         "dunning.confirm_reply": _("decided what a reply means"),
         "dunning.dismiss_reply": _("set a reply aside"),
         "dunning.record_delivery_event": _("a mail server reported about a reminder"),
+        "dunning.give_to_people": _("a message without a provider became a task"),
         "dunning.finish_mail_task": _("closed a task from a message"),
         "dunning.enter_sending_domain": _("entered a mail domain"),
         "dunning.check_sending_domain": _("had the records of the mail domain checked"),

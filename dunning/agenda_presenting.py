@@ -249,6 +249,8 @@ def channel_words(channel: Channel) -> str:
     return {
         Channel.CALL: _("Call"),
         Channel.EMAIL: _("Write an e-mail"),
+        Channel.SMS: _("Send a text message"),
+        Channel.REGISTERED_ELETTER: _("Send the registered e-letter"),
         Channel.REGISTERED_LETTER: _("Post the letter"),
         Channel.DECISION: _("Decide"),
     }.get(channel, "")

@@ -1,10 +1,11 @@
 """The ways out of the chase and back: ports that settings fill with a class or function of the apps on the left.
 
 `OTC_MAIL_CHANNEL` names a `MailChannel`, `OTC_MAIL_EVIDENCE` a `MailEvidence`, `OTC_PORTAL_LINKS` a
-`PortalLinks` function (empty: messages carry no link).
+`PortalLinks` function (empty: messages carry no link). `OTC_CARRIERS` names by channel a `Carrier`, for what leaves
+through a provider: text messages and registered e-letters. It is empty unless a provider is set up.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -13,6 +14,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+
+from dunning.rules.delivery import EventKind
+from dunning.rules.steps import Channel
 
 DEFAULT_CHANNEL = "integrations.smtp.client.SmtpChannel"
 DEFAULT_EVIDENCE = "integrations.smtp.evidence.FolderEvidence"
@@ -93,6 +97,55 @@ class MailEvidence(Protocol):
         """Say whether a message was accepted; None when nothing can be found out."""
 
 
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What a provider is given: `raw` is the text in UTF-8, or a PDF; `recipient` an address, or a number as +33….
+
+    `reference` is the reminder's own name (a UUID), the same on every attempt: the provider gets it as its key.
+    """
+
+    reference: UUID
+    recipient: str
+    recipient_name: str
+    company: str
+    subject: str
+    file_name: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierReport:
+    """What became of a parcel; `event_id` is the same whoever asks, and however often."""
+
+    kind: EventKind
+    event_id: str
+    at: datetime | None
+    detail: str = ""
+
+
+class Carrier(Protocol):
+    """A provider over HTTP that takes text messages or registered e-letters."""
+
+    def hand_over(self, parcel: Parcel, *, before_last_step: Callable[[], None]) -> None:
+        """Hand one parcel over and return once the provider has accepted it.
+
+        `before_last_step` is called before the one request after which it may leave; what it raises is passed on, and
+        nothing leaves. Raises the errors of this module otherwise.
+        """
+
+    def was_accepted(self, message_id: str) -> bool | None:
+        """Say whether the parcel of a message was accepted; None when the provider does not tell."""
+
+    def report(self, reference: UUID) -> CarrierReport | None:
+        """Return what became of a parcel; None while nothing final is known.
+
+        Raises UnreachableError, NotAcceptedYetError.
+        """
+
+    def close(self) -> None:
+        """Let go of what is held."""
+
+
 class PortalLinks(Protocol):
     """Makes the link that a reminder carries, inside the customer's tenant scope."""
 
@@ -145,3 +198,19 @@ def portal_link(*, customer_id: UUID, today: date) -> str:
         return ""
     links: PortalLinks = _imported(path)  # type: ignore[assignment]
     return links(customer_id, today)
+
+
+def carriers() -> Mapping[Channel, Carrier]:
+    """Return a provider of each channel that has one here, to be kept by its worker and closed at the end."""
+    found: Mapping[str, str] = getattr(settings, "OTC_CARRIERS", {})
+    return {Channel(name): _imported(path)() for name, path in found.items()}  # type: ignore[operator]
+
+
+def carried_channels() -> frozenset[Channel]:
+    """Return the channels that leave through a provider and have one here."""
+    return frozenset(Channel(name) for name in getattr(settings, "OTC_CARRIERS", {}))
+
+
+def sent_channels() -> frozenset[Channel]:
+    """Return every channel that leaves by itself here."""
+    return carried_channels() | {Channel.EMAIL}

@@ -10,6 +10,18 @@ from dunning.rules.decision import ConfirmReason, HoldReason
 from dunning.rules.grouping import Exclusion
 from dunning.rules.outbox import CancelReason
 from dunning.rules.promises import PlanState, PromiseState
+from dunning.rules.steps import Channel
+
+CHANNEL_ICONS = MappingProxyType(
+    {
+        Channel.EMAIL.value: "mail",
+        Channel.CALL.value: "phone",
+        Channel.SMS.value: "comment",
+        Channel.REGISTERED_ELETTER.value: "shield",
+        Channel.REGISTERED_LETTER.value: "letter",
+        Channel.DECISION.value: "gavel",
+    }
+)
 
 HOLD_REASONS = MappingProxyType(
     {

@@ -25,6 +25,8 @@ from dunning.rules.steps import Channel, Mode, Stage, StepRule
 ICONS = {
     Channel.EMAIL: "mail",
     Channel.CALL: "phone",
+    Channel.SMS: "comment",
+    Channel.REGISTERED_ELETTER: "shield",
     Channel.REGISTERED_LETTER: "letter",
     Channel.DECISION: "gavel",
 }

@@ -148,6 +148,8 @@ def title_of(step: StepRule) -> str:
         return _("Level %(level)s, %(tone)s") % {"level": step.level, "tone": tone}
     return {
         ChannelRule.CALL: _("Call with script"),
+        ChannelRule.SMS: _("Text message"),
+        ChannelRule.REGISTERED_ELETTER: _("Formal notice by e-letter"),
         ChannelRule.REGISTERED_LETTER: _("Formal notice"),
         ChannelRule.DECISION: pgettext("dunning channel", "Decision"),
     }[step.channel]
@@ -160,6 +162,7 @@ def finding_sentence(finding: Finding) -> str:
         "step": title_of(step) if step else "",
         "day": day_of(step),
         "level": step.level if step else "",
+        "channel": str(Channel(step.channel.value).label) if step else "",
         "other": title_of(other) if other else "",
         "other_day": day_of(other),
         "other_level": other.level if other else "",
@@ -173,6 +176,10 @@ def finding_sentence(finding: Finding) -> str:
 
 
 _FAULTS: dict[Fault | Advice, Callable[[], str]] = {
+    Fault.CHANNEL_OFF: lambda: _(
+        "“%(step)s” on %(day)s leaves by “%(channel)s”, for which no provider is set up here: it would never leave. "
+        "Have one set up, or choose another channel."
+    ),
     Fault.TEXT_MISSING: lambda: _(
         "“%(step)s” on %(day)s leaves by itself, but its text is missing in a language that customers read: "
         "%(languages)s. Write that text and publish it, or have the step confirmed by a person."
@@ -244,7 +251,7 @@ _FAULTS: dict[Fault | Advice, Callable[[], str]] = {
         "Set it “By a person”."
     ),
     Fault.MAIL_BY_A_PERSON: lambda: _(
-        "“%(step)s” on %(day)s is an e-mail that nobody would send. Set it “By itself” or “To confirm”."
+        "“%(step)s” on %(day)s is a message that nobody would send. Set it “By itself” or “To confirm”."
     ),
 }
 

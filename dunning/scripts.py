@@ -281,6 +281,14 @@ def _of_letters() -> list[Outcome]:
     ]
 
 
+def _of_messages() -> list[Outcome]:
+    return [
+        Outcome("done", _("Reached another way"), "check", "", _("say how below")),
+        Outcome("already_paid", _("Already paid"), "bank", "d", _("look at the bank")),
+        Outcome("dispute", pgettext("outcome", "Dispute"), "flag", "l", _("a part is contested")),
+    ]
+
+
 def _of_decisions() -> list[Outcome]:
     return [
         Outcome("hand_over", _("Hand over"), "gavel", "", _("to counsel or an agency")),
@@ -294,6 +302,8 @@ def _of_decisions() -> list[Outcome]:
 _OUTCOMES_OF = MappingProxyType(
     {
         Channel.CALL: _of_calls,
+        Channel.SMS: _of_messages,
+        Channel.REGISTERED_ELETTER: _of_messages,
         Channel.REGISTERED_LETTER: _of_letters,
         Channel.DECISION: _of_decisions,
     }

@@ -18,7 +18,8 @@ from django.utils import timezone
 
 from accounts.models import Tenant
 from accounts.rounds import for_each_tenant
-from dunning.channels import mail_channel, mail_evidence
+from dunning.channels import carriers, mail_channel, mail_evidence
+from dunning.services.carrying import take_reports
 from dunning.services.legal_round import run_legal_round
 from dunning.services.sending import Sender
 from dunning.services.sending_domains import check_again
@@ -50,6 +51,13 @@ BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=20),  # a record may go as it came
         "options": {"expires": 7200},
     },
+    "dunning.reports": {
+        "task": "dunning.tasks.reports_all",
+        "schedule": crontab(
+            hour="*", minute=25
+        ),  # for days: an e-letter may be claimed for fifteen
+        "options": {"expires": 3000},
+    },
     "dunning.work": {
         "task": "dunning.tasks.work_all",
         "schedule": POLL_SECONDS,
@@ -68,6 +76,7 @@ def hands() -> Sender:
             channel=mail_channel(),
             evidence=mail_evidence(),
             clock=timezone.now,
+            carriers=carriers(),
         )
     sender: Sender = _hands.sender
     return sender
@@ -108,6 +117,17 @@ def legal_round(tenant_id: UUID, notices: tuple[PublishedInsolvency, ...]) -> No
 def domains_all() -> None:
     """Ring for another look at every tenant's mail domain."""
     for_each_tenant("the mail domain", lambda tenant_id: check_again(tenant_id, now=timezone.now()))
+
+
+@shared_task(name="dunning.tasks.reports_all")
+def reports_all() -> None:
+    """Ring for another look at what became of text messages and e-letters."""
+    if not hands().carriers:
+        return
+    for_each_tenant(
+        "the reports",
+        lambda tenant_id: take_reports(tenant_id, carriers=hands().carriers, now=timezone.now()),
+    )
 
 
 @shared_task(name="dunning.tasks.work_all")

@@ -62,6 +62,12 @@ SENTENCES = {
         "%(contact)s reported a reminder as unwanted: no more messages to them"
     ),
     "dunning.unsubscribed": _("%(contact)s wants no more reminders by e-mail"),
+    "dunning.undelivered": _("Message to %(contact)s did not arrive"),
+    "dunning.letter_refused": _("%(contact)s refused the registered e-letter"),
+    "dunning.letter_not_claimed": _("%(contact)s did not claim the registered e-letter"),
+    "dunning.text_done": _("Text message dealt with by a person"),
+    "dunning.mail_task_undeliv": _("Another way to write chosen"),
+    "dunning.mail_task_not_taken": _("Decided after a letter not taken"),
     "dunning.mail_task_bounce": _("Working address looked for"),
     "dunning.mail_task_complaint": _("Another way to write chosen"),
     "dunning.mail_task_opted_out": _("Another way to write chosen"),

@@ -30,6 +30,11 @@ KNOWN = {
     "OTC_INBOUND_HOST",
     "OTC_LATE_PAYMENT_RATES",
     "OTC_LOG_LEVEL",
+    "OTC_MAILEVA_PASSWORD",
+    "OTC_MAILEVA_SENDER",
+    "OTC_MAILEVA_TOKEN_URL",
+    "OTC_MAILEVA_URL",
+    "OTC_MAILEVA_USER",
     "OTC_MAILGUN_SIGNING_KEY",
     "OTC_MAILS_PER_HOUR",
     "OTC_MAIL_CA_FILE",
@@ -42,6 +47,11 @@ KNOWN = {
     "OTC_SECRET_KEY",
     "OTC_SENDING_DOMAIN_REQUIRED",
     "OTC_SENDING_EPOCH",
+    "OTC_SINCH_FROM",
+    "OTC_SINCH_HOOK_SECRET",
+    "OTC_SINCH_PLAN",
+    "OTC_SINCH_TOKEN",
+    "OTC_SINCH_URL",
     "OTC_SPF_INCLUDE",
     "OTC_TRUSTED_PROXY",
 }
@@ -304,6 +314,23 @@ OTC_INBOUND_HOST = env.str("OTC_INBOUND_HOST", default="").lower()
 OTC_INBOUND_AUTHSERV = env.str("OTC_INBOUND_AUTHSERV", default="")
 OTC_MAILGUN_SIGNING_KEY = env.str("OTC_MAILGUN_SIGNING_KEY", default="")
 OTC_IMAP_URL = env.str("OTC_IMAP_URL", default="")
+
+# Providers of text messages and registered e-letters; each is off until its access is given.
+OTC_SINCH_URL = env.str("OTC_SINCH_URL", default="https://eu.sms.api.sinch.com").rstrip("/")
+OTC_SINCH_PLAN = env.str("OTC_SINCH_PLAN", default="")
+OTC_SINCH_TOKEN = env.str("OTC_SINCH_TOKEN", default="")
+OTC_SINCH_FROM = env.str("OTC_SINCH_FROM", default="")
+OTC_SINCH_HOOK_SECRET = env.str("OTC_SINCH_HOOK_SECRET", default="")
+OTC_MAILEVA_URL = env.str("OTC_MAILEVA_URL", default="").rstrip("/")
+OTC_MAILEVA_TOKEN_URL = env.str("OTC_MAILEVA_TOKEN_URL", default="")
+OTC_MAILEVA_USER = env.str("OTC_MAILEVA_USER", default="")
+OTC_MAILEVA_PASSWORD = env.str("OTC_MAILEVA_PASSWORD", default="")
+OTC_MAILEVA_SENDER = env.str("OTC_MAILEVA_SENDER", default="")
+OTC_CARRIERS = {}
+if OTC_SINCH_PLAN and OTC_SINCH_TOKEN:
+    OTC_CARRIERS["sms"] = "integrations.sinch.client.Sinch"
+if OTC_MAILEVA_URL and OTC_MAILEVA_USER and OTC_MAILEVA_SENDER:
+    OTC_CARRIERS["registered_eletter"] = "integrations.maileva.client.Maileva"
 
 # The domain a tenant's messages leave from.
 OTC_SENDING_DOMAIN_REQUIRED = env.bool("OTC_SENDING_DOMAIN_REQUIRED", default=False)

@@ -125,6 +125,8 @@ class Migration(migrations.Migration):
                         choices=[
                             ("email", "E-mail"),
                             ("call", "Call"),
+                            ("sms", "Text message"),
+                            ("registered_eletter", "Registered e-letter"),
                             ("registered_letter", "Registered letter"),
                             ("decision", "Decision"),
                         ],
@@ -137,6 +139,8 @@ class Migration(migrations.Migration):
                         choices=[
                             ("email", "E-mail"),
                             ("call", "Call"),
+                            ("sms", "Text message"),
+                            ("registered_eletter", "Registered e-letter"),
                             ("registered_letter", "Registered letter"),
                             ("decision", "Decision"),
                         ],

@@ -243,13 +243,15 @@ class RenderedMessage(TenantModel):
     subject = models.CharField(max_length=300)
     html = models.TextField()
     text = models.TextField()
-    raw = models.BinaryField()  # the whole MIME message
-    recipient = models.EmailField()
+    raw = (
+        models.BinaryField()
+    )  # the whole MIME message, the words of a text message, the PDF of an e-letter
+    recipient = models.CharField(max_length=254)  # an address or a number
     composed_at = models.DateTimeField()
     text_version = TenantForeignKey(
         MessageText, null=True, blank=True, related_name="+"
     )  # the tenant's own text; empty: one we ship
-    facts = models.JSONField(default=dict)  # the values the text was filled with, as written
+    facts = models.JSONField(default=dict, db_default={})  # the values the text was filled with, as written
 
     class Meta:
         constraints: ClassVar = [TenantUnique(fields=["reminder"], name="rendered_message_once")]

@@ -165,6 +165,9 @@ class EventKind(models.TextChoices):
     SOFT_BOUNCE = EventKindRule.SOFT_BOUNCE.value, _("Not delivered for now")
     COMPLAINT = EventKindRule.COMPLAINT.value, _("Reported as unwanted")
     UNSUBSCRIBED = EventKindRule.UNSUBSCRIBED.value, _("Unsubscribed")
+    UNDELIVERED = EventKindRule.UNDELIVERED.value, _("Did not arrive")
+    REFUSED = EventKindRule.REFUSED.value, _("Refused by the addressee")
+    NOT_CLAIMED = EventKindRule.NOT_CLAIMED.value, _("Not claimed by the addressee")
 
 
 class DeliveryEvent(TenantModel):
@@ -173,7 +176,7 @@ class DeliveryEvent(TenantModel):
     event_key = models.CharField(max_length=64)  # SHA-256 of the provider's own id
     kind = models.CharField(max_length=12, choices=EventKind.choices)
     reminder = TenantForeignKey(Reminder, related_name="delivery_events")
-    recipient = models.EmailField(blank=True)
+    recipient = models.CharField(max_length=254, blank=True)  # an address or a number
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
     detail = models.CharField(max_length=300, blank=True)  # the server's own words
@@ -202,6 +205,8 @@ class TaskKind(models.TextChoices):
     COPY = "copy", _("Send a copy of the invoice")
     CONTACT = "contact", _("Find the right person")
     PAYMENT = "payment", _("Look for the payment")
+    UNDELIVERED = "undeliv", _("A message did not arrive: choose another way")
+    NOT_TAKEN = "not_taken", _("A registered e-letter was not taken: decide what follows")
 
 
 class MailTask(TenantModel):

@@ -27,6 +27,8 @@ class Channel(models.TextChoices):
 
     EMAIL = ChannelRule.EMAIL.value, _("E-mail")
     CALL = ChannelRule.CALL.value, _("Call")
+    SMS = ChannelRule.SMS.value, _("Text message")
+    REGISTERED_ELETTER = ChannelRule.REGISTERED_ELETTER.value, _("Registered e-letter")
     REGISTERED_LETTER = ChannelRule.REGISTERED_LETTER.value, _("Registered letter")
     DECISION = ChannelRule.DECISION.value, pgettext_lazy("dunning channel", "Decision")
 

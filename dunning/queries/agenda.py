@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from dunning.models import (
     HeldBack,
@@ -33,6 +33,9 @@ from ledger.queries import home_and_rates
 
 TASKS = (Channel.CALL, Channel.REGISTERED_LETTER, Channel.DECISION)
 
+MESSAGES = tuple(channel for channel in Channel if channel.is_sent_by_machine)
+CARRIED = tuple(channel for channel in Channel if channel.needs_carrier)
+
 TROUBLED = (State.FAILED, State.UNKNOWN, State.BOUNCED, State.COMPLAINED)
 """What a person has to look at: nobody heard of it, or nobody knows."""
 
@@ -50,26 +53,27 @@ def reminders_of(actor: Actor) -> QuerySet[Reminder]:
 
 
 def to_confirm(actor: Actor) -> QuerySet[Reminder]:
-    """Return the e-mails that wait for a person, the largest first."""
+    """Return the messages that wait for a person, the largest first."""
     waiting = reminders_of(actor).filter(
-        state=State.PLANNED, channel=Channel.EMAIL, mode=Mode.CONFIRM
+        state=State.PLANNED, channel__in=MESSAGES, mode=Mode.CONFIRM
     )
     return waiting.order_by("-level", "-amount", "id")
 
 
 def tasks_of_people(actor: Actor) -> QuerySet[Reminder]:
-    """Return the calls, letters and decisions to do, the latest line first."""
-    waiting = reminders_of(actor).filter(state=State.PLANNED, channel__in=TASKS)
+    """Return the calls, letters and decisions to do, and the messages no provider carries; the latest line first."""
+    is_task = Q(channel__in=TASKS) | Q(channel__in=CARRIED, mode=Mode.MANUAL)
+    waiting = reminders_of(actor).filter(is_task, state=State.PLANNED)
     return waiting.order_by("-days_late", "-amount", "id")
 
 
 def leaving(actor: Actor) -> QuerySet[Reminder]:
     """Return what leaves by itself or was confirmed and waits for its hour, the soonest first."""
     confirmed = reminders_of(actor).filter(
-        channel=Channel.EMAIL, state__in=[State.READY, State.CLAIMED, State.HANDING]
+        channel__in=MESSAGES, state__in=[State.READY, State.CLAIMED, State.HANDING]
     )
     automatic = reminders_of(actor).filter(
-        channel=Channel.EMAIL, state=State.PLANNED, mode=Mode.AUTO
+        channel__in=MESSAGES, state=State.PLANNED, mode=Mode.AUTO
     )
     return (confirmed | automatic).order_by("leaves_at", "-amount", "id")
 

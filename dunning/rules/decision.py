@@ -284,7 +284,8 @@ def _held_by_contact(
     candidate: _Candidate, customer: CustomerFacts, policy: Policy, today: date
 ) -> Verdict | None:
     channel = candidate.due.step.channel
-    if channel is Channel.EMAIL and not customer.is_reachable:
+    is_to_address = channel in {Channel.EMAIL, Channel.REGISTERED_ELETTER}
+    if is_to_address and not customer.is_reachable:
         return Verdict(VerdictKind.HOLD, reason=HoldReason.NO_CONTACT, amount=candidate.amount)
     if not channel.is_contact:
         return None
@@ -346,7 +347,7 @@ def mode_of(
         return Mode.MANUAL, ()
     until = circumstances.confirm_everything_until
     reasons = _Reasons()
-    reasons.add(ConfirmReason.FORMAL_NOTICE, when=step.channel is Channel.REGISTERED_LETTER)
+    reasons.add(ConfirmReason.FORMAL_NOTICE, when=step.channel.is_formal_notice)
     reasons.add(ConfirmReason.STEP, when=step.mode is Mode.CONFIRM)
     reasons.add(ConfirmReason.NEW_TENANT, when=until is not None and circumstances.today < until)
     reasons.add(ConfirmReason.LEVEL, when=step.level >= policy.confirm_from_level)

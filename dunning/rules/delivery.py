@@ -12,19 +12,28 @@ from dunning.rules.outbox import State, may_follow
 
 
 class EventKind(StrEnum):
-    """What is reported."""
+    """What is reported.
+
+    UNDELIVERED: a text message or an e-letter did not arrive, which says nothing about the address of e-mails. REFUSED
+    and NOT_CLAIMED: the addressee did not take an e-letter; it was presented all the same, and a formal notice stays
+    valid (Cass. 1re civ., 20 January 2021), so the reminder stays sent.
+    """
 
     DELIVERED = "delivered"
     HARD_BOUNCE = "hard_bounce"
     SOFT_BOUNCE = "soft_bounce"
     COMPLAINT = "complaint"
     UNSUBSCRIBED = "unsubscribed"
+    UNDELIVERED = "undelivered"
+    REFUSED = "refused"
+    NOT_CLAIMED = "not_claimed"
 
 
 _LEADS_TO = {
     EventKind.DELIVERED: State.DELIVERED,
     EventKind.HARD_BOUNCE: State.BOUNCED,
     EventKind.COMPLAINT: State.COMPLAINED,
+    EventKind.UNDELIVERED: State.BOUNCED,
 }
 
 

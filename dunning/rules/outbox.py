@@ -113,16 +113,21 @@ class Evidence(StrEnum):
 EVIDENCE_WAIT = timedelta(seconds=5)
 """How long a mail server may need before its answer about a message can be trusted."""
 
+CARRIER_EVIDENCE_WAIT = timedelta(minutes=10)
+"""How long a provider may need to show what it took: a text that leaves late is better than one that leaves twice."""
+
 PERSON_AFTER = timedelta(hours=24)
 
 
-def settled_state(evidence: Evidence, *, handed_at: datetime, now: datetime) -> State | None:
+def settled_state(
+    evidence: Evidence, *, handed_at: datetime, now: datetime, wait: timedelta = EVIDENCE_WAIT
+) -> State | None:
     """Return what an unknown outcome becomes, None while it has to wait or a person must decide.
 
-    ACCEPTED is believed at once. NOT_ACCEPTED only once the mail server had time to write it down.
+    ACCEPTED is believed at once. NOT_ACCEPTED only after `wait`: once the server had time to write it down.
     """
     if evidence is Evidence.ACCEPTED:
         return State.SENT
-    if evidence is Evidence.NOT_ACCEPTED and now - handed_at >= EVIDENCE_WAIT:
+    if evidence is Evidence.NOT_ACCEPTED and now - handed_at >= wait:
         return State.READY
     return None

@@ -4,7 +4,7 @@ Pure checks of one version: nothing here knows who follows it or who wrote it. S
 contact gap, frequency cap, who confirms), 5.3, 4.4 (a formal notice follows a written reminder and is signed).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -49,6 +49,7 @@ class Fault(StrEnum):
     TASK_BY_ITSELF = "task_by_itself"
     MAIL_BY_A_PERSON = "mail_by_a_person"
     TEXT_MISSING = "text_missing"
+    CHANNEL_OFF = "channel_off"
 
 
 class Advice(StrEnum):
@@ -76,12 +77,12 @@ class Finding:
 def tidy(step: StepRule) -> StepRule:
     """Return a step as it is kept: its stage worked out, and without what means nothing in its channel.
 
-    A call or a decision has no tone of its own and no attachment, a decision nobody to write to, and a registered
-    letter is a formal notice.
+    A call, a text message or a decision has no tone of its own and no attachment, a decision nobody to write to, and a
+    registered letter is a formal notice.
     """
     is_message = step.channel in {Channel.EMAIL, Channel.REGISTERED_LETTER}
     register = step.register if step.channel is Channel.EMAIL else None
-    if step.channel is Channel.REGISTERED_LETTER:
+    if step.channel.is_formal_notice:
         register = Register.FORMAL_NOTICE
     return replace(
         step,
@@ -96,17 +97,21 @@ def stage_of_step(step: StepRule) -> Stage:
     """Return how far a step takes the matter: from the formal notice on it is pre-litigation."""
     if step.is_preventive:
         return Stage.PREVENTIVE
-    if step.channel is Channel.REGISTERED_LETTER or step.level >= PRE_LITIGATION_LEVEL:
+    if step.channel.is_formal_notice or step.level >= PRE_LITIGATION_LEVEL:
         return Stage.PRE_LITIGATION
     return Stage.AMICABLE
 
 
 def faults(
-    steps: Sequence[StepRule], *, missing_texts: Mapping[Register, tuple[str, ...]] | None = None
+    steps: Sequence[StepRule],
+    *,
+    missing_texts: Mapping[Register, tuple[str, ...]] | None = None,
+    carried: Collection[Channel] = frozenset(),
 ) -> tuple[Finding, ...]:
     """Return everything that keeps `steps`, in any order, from being published, in the order of the days.
 
-    `missing_texts` are the languages that customers read and in which a register has no text.
+    `missing_texts` are the languages that customers read and in which a register has no text. `carried` are the
+    channels for which this deployment has a provider.
     """
     if not steps:
         return (Finding(Fault.NO_STEP),)
@@ -116,6 +121,8 @@ def faults(
         found += [Finding(what, step) for what in _faults_of(step)]
         found += _faults_after(step, in_order[:place])
         found += _text_missing(step, missing_texts or {})
+        if step.channel.needs_carrier and step.channel not in carried:
+            found.append(Finding(Fault.CHANNEL_OFF, step))
     return tuple(found)
 
 
@@ -172,12 +179,12 @@ def _faults_after_due(step: StepRule) -> Iterator[Fault]:
 
 
 def _faults_of_mode(step: StepRule) -> Iterator[Fault]:
-    """Yield a mode that the channel cannot have: a call is a person's, an e-mail a machine's, a notice is signed."""
-    if step.channel is Channel.REGISTERED_LETTER and step.mode is Mode.AUTO:
+    """Yield a mode that the channel cannot have: a call is a person's, a message a machine's, a notice is signed."""
+    if step.channel.is_formal_notice and step.mode is Mode.AUTO:
         yield Fault.NOTICE_BY_ITSELF
     if step.channel in {Channel.CALL, Channel.DECISION} and step.mode is not Mode.MANUAL:
         yield Fault.TASK_BY_ITSELF
-    if step.channel is Channel.EMAIL and step.mode is Mode.MANUAL:
+    if step.channel.is_sent_by_machine and step.mode is Mode.MANUAL:
         yield Fault.MAIL_BY_A_PERSON
 
 
@@ -189,7 +196,7 @@ def _faults_after(step: StepRule, earlier: Sequence[StepRule]) -> Iterator[Findi
     highest = max((one for one in earlier), key=lambda one: one.level, default=None)
     if highest is not None and step.level < highest.level and not step.is_preventive:
         yield Finding(Fault.LEVEL_GOES_DOWN, step, highest)
-    is_notice = step.channel is Channel.REGISTERED_LETTER and not step.is_preventive
+    is_notice = step.channel.is_formal_notice and not step.is_preventive
     if is_notice and not any(_announces_notice(one, step) for one in earlier):
         yield Finding(Fault.NOTICE_TOO_EARLY, step)
 

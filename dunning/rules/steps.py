@@ -20,13 +20,25 @@ class Channel(StrEnum):
 
     EMAIL = "email"
     CALL = "call"
+    SMS = "sms"
+    REGISTERED_ELETTER = "registered_eletter"
     REGISTERED_LETTER = "registered_letter"
     DECISION = "decision"
 
     @property
     def is_sent_by_machine(self) -> bool:
         """Whether a worker carries it out; the other channels are tasks for a person."""
-        return self is Channel.EMAIL
+        return self is Channel.EMAIL or self.needs_carrier
+
+    @property
+    def needs_carrier(self) -> bool:
+        """Whether it leaves through a provider that a deployment may not have; without one it is a person's task."""
+        return self in {Channel.SMS, Channel.REGISTERED_ELETTER}
+
+    @property
+    def is_formal_notice(self) -> bool:
+        """Whether it is a summons, which somebody always signs (DOMAIN 4.4)."""
+        return self in {Channel.REGISTERED_LETTER, Channel.REGISTERED_ELETTER}
 
     @property
     def is_contact(self) -> bool:

@@ -88,7 +88,7 @@ class Frame:
         """
         if self.opens_daily or not channel.is_contact:
             return day
-        key = (day, country, window, channel is not Channel.EMAIL)
+        key = (day, country, window, not channel.is_sent_by_machine)
         if key not in self._openings:
             self._openings[key] = next_opening(
                 self.planned_at(day), country=country, window=window, is_formal=key[3]

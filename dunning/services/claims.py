@@ -6,7 +6,7 @@ A payment, credit note, dispute or pause that was committed before the claim sto
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -42,6 +42,7 @@ from dunning.services.barriers import Barrier, barrier
 from dunning.services.circumstances import circumstances_of
 from dunning.services.departures import contact_dates, is_out_of_hours, set_departure
 from dunning.services.identity import message_id_of
+from dunning.services.numbers import no_number, number_of, to_text
 from dunning.services.sending_domains import may_leave
 from kernel.money import Money
 from kernel.tenancy import current_tenant_id
@@ -71,13 +72,14 @@ class Claim:
     worker: str
     message_id: str
     recipient_name: str
-    recipient_address: str
+    recipient_address: str  # of a text message the number, as +33…
     reply_to: str
     sender_name: str
     content: ReminderContent
     digest: str
     stored: bytes | None
     asks_evidence: bool
+    channel: Channel = Channel.EMAIL
 
 
 def claim_next(
@@ -86,23 +88,31 @@ def claim_next(
     worker: str,
     policy: Policy = DEFAULT_POLICY,
     only_run: UUID | None = None,
+    channels: Collection[Channel] = (Channel.EMAIL,),
 ) -> tuple[ClaimOutcome, Claim | None]:
-    """Take the next reminder that may leave, inside the tenant's open scope.
+    """Take the next reminder of one of `channels` that may leave, inside the tenant's open scope.
 
     SETTLED: one was looked at and did not stand any more. NOTHING: none is due, or a barrier is closed.
     """
     gate = barrier(now=now)
-    if gate.is_closed or not may_leave(now=now):
+    if gate.is_closed:
         return ClaimOutcome.NOTHING, None
-    reminder = _locked(_due(now=now, gate=gate, only_run=only_run))
+    if not may_leave(now=now):
+        # A sending domain is a matter of e-mails: a text message or an e-letter does not wait for it.
+        channels = [channel for channel in channels if channel is not Channel.EMAIL]
+    reminder = _locked(_due(now=now, gate=gate, only_run=only_run, channels=channels))
     if reminder is None:
         return ClaimOutcome.NOTHING, None
     claim = _Judge(reminder, now=now, policy=policy).claim(worker=worker, gate=gate)
     return (ClaimOutcome.CLAIMED, claim) if claim else (ClaimOutcome.SETTLED, None)
 
 
-def _due(*, now: datetime, gate: Barrier, only_run: UUID | None) -> QuerySet[Reminder]:
-    due = Reminder.objects.filter(state=State.READY, channel=Channel.EMAIL, leaves_at__lte=now)
+def _due(
+    *, now: datetime, gate: Barrier, only_run: UUID | None, channels: Collection[Channel]
+) -> QuerySet[Reminder]:
+    due = Reminder.objects.filter(
+        state=State.READY, channel__in=sorted(channels), leaves_at__lte=now
+    )
     if gate.stopped_scenarios:
         due = due.exclude(scenario_version__scenario__in=gate.stopped_scenarios)
     if only_run is not None:
@@ -140,6 +150,7 @@ class _Judge:
     def __init__(self, reminder: Reminder, *, now: datetime, policy: Policy) -> None:
         self.reminder = reminder
         self.now = now
+        self.channel = Channel(reminder.channel)
         self.tenant = Tenant.objects.get(pk=current_tenant_id())
         self.today: date = (
             reminder.business_date or now.astimezone(ZoneInfo(self.tenant.time_zone)).date()
@@ -172,6 +183,9 @@ class _Judge:
         if self._asks_again(verdict):
             return None
         contact = self._contact(customer)
+        if contact is None and self.channel is Channel.SMS:
+            self._give_to_person(verdict, no_number(self.reminder, self.tenant))
+            return None
         if contact is None:
             self._cancel(CancelReason.HELD_BACK)
             return None
@@ -250,6 +264,11 @@ class _Judge:
             return self._return_to_person(verdict, "")
         return False
 
+    def _give_to_person(self, verdict: Verdict, problem: str) -> None:
+        """Make a task of a message that cannot leave; another channel is never taken instead by itself."""
+        self.reminder.mode = Mode.MANUAL
+        self._return_to_person(verdict, problem)
+
     def _return_to_person(self, verdict: Verdict, problem: str) -> bool:
         reminder = self.reminder
         reminder.state = State.PLANNED
@@ -271,6 +290,8 @@ class _Judge:
     def _contact(self, customer: CustomerRow) -> Contact | None:
         """Return the contact the reminder was planned for, another of the customer's when that one is gone."""
         contact: Contact | None = self.reminder.contact
+        if self.channel is Channel.SMS:
+            return to_text(contact, self.reminder.customer)
         if contact and contact.email and not contact.is_opted_out and not contact.is_undeliverable:
             return contact
         if customer.contact_id is None:
@@ -346,7 +367,9 @@ class _Judge:
             worker=reminder.worker,
             message_id=reminder.message_id,
             recipient_name=contact.name,
-            recipient_address=contact.email,
+            recipient_address=number_of(contact, reminder.customer)
+            if self.channel is Channel.SMS
+            else contact.email,
             reply_to=content.sender.email,
             sender_name=f"{content.sender.name}, {content.creditor.tenant_name}"
             if content.sender.name != content.creditor.tenant_name
@@ -355,6 +378,7 @@ class _Judge:
             digest=digest,
             stored=bytes(stored.raw) if stored else None,
             asks_evidence=gate.asks_evidence,
+            channel=self.channel,
         )
 
 

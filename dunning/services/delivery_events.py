@@ -45,12 +45,21 @@ _TASKS = {
     EventKind.HARD_BOUNCE: TaskKind.BOUNCE,
     EventKind.COMPLAINT: TaskKind.COMPLAINT,
     EventKind.UNSUBSCRIBED: TaskKind.OPTED_OUT,
+    EventKind.UNDELIVERED: TaskKind.UNDELIVERED,
+    EventKind.REFUSED: TaskKind.NOT_TAKEN,
+    EventKind.NOT_CLAIMED: TaskKind.NOT_TAKEN,
 }
+_ENDS_WRITING = frozenset({EventKind.HARD_BOUNCE, EventKind.COMPLAINT, EventKind.UNSUBSCRIBED})
+"""After these the address is not written to again; what a provider reports of another channel says nothing of it."""
+
 _SENTENCES = {
     EventKind.HARD_BOUNCE: "dunning.bounced",
     EventKind.SOFT_BOUNCE: "dunning.bounced_softly",
     EventKind.COMPLAINT: "dunning.complained",
     EventKind.UNSUBSCRIBED: "dunning.unsubscribed",
+    EventKind.UNDELIVERED: "dunning.undelivered",
+    EventKind.REFUSED: "dunning.letter_refused",
+    EventKind.NOT_CLAIMED: "dunning.letter_not_claimed",
 }
 
 
@@ -86,7 +95,8 @@ def record_event(
     _move(locked, kind, detail, now=now)
     contact = _contact_of(locked, recipient)
     if known in _TASKS:
-        _suppress(contact, known)
+        if known in _ENDS_WRITING:
+            _suppress(contact, known)
         _ask(locked, contact, known, detail, now=now)
     if known in _SENTENCES:
         _tell(locked, known, contact, detail, now=now)

@@ -10,13 +10,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.services import audit
+from dunning.channels import sent_channels
 from dunning.models import Reminder, Run
 from dunning.rules.calendar import zone_of
 from dunning.rules.content import Register
 from dunning.rules.decision import HoldReason
 from dunning.rules.outbox import CancelReason, State
 from dunning.rules.policy import DEFAULT_POLICY, Policy
-from dunning.rules.steps import Channel
+from dunning.rules.steps import Channel, Mode
 from dunning.services.attempts import tell_sent
 from dunning.services.barriers import walk_to_sent
 from dunning.services.departures import contact_dates, set_departure
@@ -37,6 +38,8 @@ OUTCOMES: Mapping[Channel, tuple[str, ...]] = MappingProxyType(
             "unreachable",
             "done",
         ),
+        Channel.SMS: ("done", "already_paid", "dispute"),
+        Channel.REGISTERED_ELETTER: ("done", "already_paid", "dispute"),
         Channel.REGISTERED_LETTER: ("done", "already_paid", "dispute"),
         Channel.DECISION: ("hand_over", "payment_plan", "keep_asking", "write_off", "done"),
     }
@@ -101,10 +104,12 @@ def confirm_reminders(
     """Let planned reminders go, each at the next opening in its recipient's country, and return their ids.
 
     `opens_now` lets them go at once. A customer contacted too recently gets his later, when the gap is over.
-    Registered letters stay tasks of people; calls and decisions are not confirmed at all.
+    Registered letters stay tasks of people, and so does what no provider carries here; calls and decisions are not
+    confirmed at all.
     """
     waiting = (
-        reminders.filter(state=State.PLANNED, channel=Channel.EMAIL)
+        reminders.filter(state=State.PLANNED, channel__in=sorted(sent_channels()))
+        .exclude(mode=Mode.MANUAL)
         .select_related("customer", "scenario_version")
         .order_by("planned_date", "id")
         .select_for_update(of=("self",))
@@ -150,7 +155,7 @@ def confirm_reminders(
 def promote_due(*, now: datetime) -> int:
     """Make ready what leaves by itself and whose hour has come; return how many."""
     return Reminder.objects.filter(
-        state=State.PLANNED, mode="auto", channel=Channel.EMAIL, leaves_at__lte=now
+        state=State.PLANNED, mode="auto", channel__in=sorted(sent_channels()), leaves_at__lte=now
     ).update(state=State.READY, state_at=now)
 
 
@@ -271,7 +276,7 @@ def record_outcome(
     """Record what came of a call, a letter or a decision: one of its `OUTCOMES`. Raises OutcomeMissing, NotWaiting."""
     locked = _locked(reminder, {State.PLANNED})
     channel = Channel(locked.channel)
-    if channel not in OUTCOMES:
+    if channel not in OUTCOMES or (channel.needs_carrier and locked.mode != Mode.MANUAL):
         raise _not_waiting(locked)
     if outcome not in OUTCOMES[channel]:
         raise OutcomeMissing(_outcome_missing(channel))
@@ -287,6 +292,8 @@ def record_outcome(
     )
     code, kind = {
         Channel.CALL: ("dunning.call_done", TimelineKind.CALL),
+        Channel.SMS: ("dunning.text_done", TimelineKind.REMINDER),
+        Channel.REGISTERED_ELETTER: ("dunning.letter_done", TimelineKind.REMINDER),
         Channel.REGISTERED_LETTER: ("dunning.letter_done", TimelineKind.REMINDER),
     }.get(channel, ("dunning.decision_done", TimelineKind.NOTE))
     _tell(locked, code, kind, actor=actor, words=words, now=now)
@@ -337,6 +344,8 @@ def _outcome_missing(channel: Channel) -> str:
         return _(
             "Say whether the letter was posted, or why it need not be, before you close the task."
         )
+    if channel.needs_carrier:
+        return _("Say how the customer was reached instead, or why nothing was needed.")
     if channel is Channel.DECISION:
         return _(
             "Choose what you decide before you close the task: hand over, a plan, keep asking…"

@@ -75,6 +75,9 @@ class PlanResult:
     volume: VolumeVerdict
 
 
+MESSAGES = tuple(channel for channel in Channel if channel.is_sent_by_machine)
+
+
 def plan_reminders(
     *,
     today: date,
@@ -164,7 +167,7 @@ def _day(*, today: date, now: datetime, opens_now: bool, policy: Policy, actor: 
 
 
 def _judge(draft: Draft, today: date) -> VolumeVerdict:
-    messages = [row for row in draft.new if row["channel"] == Channel.EMAIL]
+    messages = [row for row in draft.new if Channel(row["channel"]).is_sent_by_machine]
     earlier = Run.objects.filter(
         run_date__gt=today - timedelta(days=MEDIAN_DAYS), run_date__lte=today, planned__gt=0
     )
@@ -241,4 +244,4 @@ def _finish(run: Run, result: PlanResult, actor: Actor) -> None:
 
 
 def _messages_of(run: Run) -> int:
-    return Reminder.objects.filter(run=run, channel=Channel.EMAIL).count()
+    return Reminder.objects.filter(run=run, channel__in=MESSAGES).count()

@@ -10,6 +10,7 @@ from accounts.models import Tenant
 from dunning.documents.notice import notice_filename, notice_number, notice_pdf
 from dunning.documents.view import MessageView, message_view
 from dunning.messages.composing import message_words
+from dunning.messages.short_text import compose_short_text
 from dunning.models import FormalNotice, Reminder
 from dunning.queries.contents import ContentBasis, reminder_content
 from dunning.queries.lines import euro_rates, open_lines_of
@@ -17,6 +18,7 @@ from dunning.rules.content import IssuedLetter, Register, ReminderContent
 from dunning.rules.decision import announcement_of
 from dunning.rules.grouping import line_standing
 from dunning.rules.policy import DEFAULT_POLICY, Policy
+from dunning.rules.steps import Channel
 from kernel.tenancy import current_tenant_id
 from ledger.models import DueLine
 
@@ -49,7 +51,10 @@ class Letter:
 
 def preview(*, reminder: Reminder, now: datetime) -> Preview:
     """Return what `reminder` would say if it left now; what was sent is kept elsewhere, as it was sent."""
-    subject, text = message_words(_content(reminder, now))
+    content = _content(reminder, now)
+    if reminder.channel == Channel.SMS:
+        return Preview("", compose_short_text(content).text)
+    subject, text = message_words(content)
     return Preview(subject, text)
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from dunning import scenario_words as words
+from dunning.channels import carried_channels
 from dunning.models import ScenarioVersion
 from dunning.queries.templates import missing_texts
 from dunning.rules.scenario_checks import faults, parameter_changes, step_changes
@@ -54,7 +55,7 @@ def publish(*, draft: ScenarioVersion, actor: Actor, today: date, seen: str) -> 
     locked = locked_draft(draft, seen)
     _refuse_author(locked, actor)
     rules = locked.as_rules()
-    if found := faults(rules.steps, missing_texts=missing_texts()):
+    if found := faults(rules.steps, missing_texts=missing_texts(), carried=carried_channels()):
         raise NotPublishable(
             words.findings_as_text(found), faults=[finding.what.value for finding in found]
         )

@@ -5,7 +5,7 @@ relay's 250 it is recorded, and only what lies between is unknown and settled by
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,25 +13,30 @@ from uuid import UUID
 
 from dunning.channels import (
     PORTAL_LINK_DAYS,
+    Carrier,
     MailChannel,
     MailEvidence,
     MailToCompose,
     NotAcceptedYetError,
     OutcomeUnknownError,
     OutgoingMail,
+    Parcel,
     RefusedForGoodError,
     UnreachableError,
     portal_link,
 )
 from dunning.messages import compose
+from dunning.messages.composing import compose_words
+from dunning.messages.short_text import compose_short_text
 from dunning.models import Reminder
 from dunning.rules.content import ComposedMessage, Register, ReminderContent
 from dunning.rules.outbox import State
+from dunning.rules.steps import Channel
 from dunning.services import attempts
 from dunning.services.barriers import walk_to_sent
 from dunning.services.claims import Claim, ClaimOutcome, claim_next
 from dunning.services.notices import with_letter
-from dunning.services.reply_addresses import reply_address, unsubscribe_url
+from dunning.services.reply_addresses import name_of, reply_address, unsubscribe_url
 from dunning.services.sending_domains import house_address, sending_identity, signed
 from kernel.permissions import system_actor
 from kernel.tenancy import tenant_scope
@@ -75,13 +80,17 @@ class SendResult:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """One worker's hands: its name, its connection, its clock, and how it composes and looks for evidence."""
+    """One worker's hands: its name, its connection, its clock, and how it composes and looks for evidence.
+
+    `carriers` are the providers of channels other than e-mail; a channel without one is never claimed.
+    """
 
     worker: str
     channel: MailChannel
     evidence: MailEvidence
     clock: Clock
     compose: Composer = compose
+    carriers: Mapping[Channel, Carrier] = field(default_factory=dict)
 
     def send_ready(
         self,
@@ -97,13 +106,16 @@ class Sender:
         """
         result = SendResult()
         looked_at = 0
-        while not is_stopping():
+        channels = {Channel.EMAIL, *self.carriers}
+        while channels and not is_stopping():
             if looked_at == at_most:
                 result.has_more = True
                 break
             looked_at += 1
             with tenant_scope(tenant_id):
-                outcome, claim = claim_next(now=self.clock(), worker=self.worker, only_run=only_run)
+                outcome, claim = claim_next(
+                    now=self.clock(), worker=self.worker, only_run=only_run, channels=channels
+                )
             if outcome is ClaimOutcome.NOTHING:
                 break
             if claim is None:
@@ -112,12 +124,21 @@ class Sender:
             result.counts[delivery] += 1
             if delivery is Delivery.UNREACHABLE:
                 result.is_relay_gone = True
-                break
+                channels.discard(Channel.EMAIL)
         return result
 
     def _deliver(self, tenant_id: UUID, claim: Claim) -> Delivery:
-        if claim.asks_evidence and self.evidence.was_accepted(claim.message_id):
-            return self._found_sent(tenant_id, claim)
+        if claim.asks_evidence:
+            known = self._was_accepted(claim)
+            if known:
+                return self._found_sent(tenant_id, claim)
+            if known is None and claim.channel is not Channel.EMAIL:
+                # A provider that does not answer now will: what it may have sent already is not sent again meanwhile.
+                with tenant_scope(tenant_id):
+                    attempts.put_off(
+                        claim, before=State.CLAIMED, reason="no evidence", now=self.clock()
+                    )
+                return Delivery.PUT_OFF
         try:
             message, raw = self._bytes(tenant_id, claim)
         except Exception as problem:
@@ -129,6 +150,10 @@ class Sender:
                 )
             return Delivery.FAILED
         return self._hand_over(tenant_id, claim, message, raw)
+
+    def _was_accepted(self, claim: Claim) -> bool | None:
+        asked = self.evidence if claim.channel is Channel.EMAIL else self.carriers[claim.channel]
+        return asked.was_accepted(claim.message_id)
 
     def _bytes(self, tenant_id: UUID, claim: Claim) -> tuple[ComposedMessage | None, bytes]:
         """Return the message and its bytes; those of an earlier attempt when nothing changed since."""
@@ -146,6 +171,8 @@ class Sender:
         if link:
             until = content.as_of_date + timedelta(days=PORTAL_LINK_DAYS)
             content = replace(content, portal_url=link, portal_valid_until=until)
+        if claim.channel is not Channel.EMAIL:
+            return _composed(claim.channel, content)
         message = self.compose(content)
         raw = self.channel.encode(self._envelope(claim, message, identity.address))
         return message, signed(raw, identity)
@@ -184,15 +211,8 @@ class Sender:
                 attempts.mark_handing(claim, message=message, raw=raw, now=self.clock())
             reached = State.HANDING
 
-        mail = OutgoingMail(
-            message_id=claim.message_id,
-            # Where reports of the servers on the way come back to: signed for this message, where we take mail in.
-            sender=reply_address(claim.message_id) or house_address(),
-            recipient=claim.recipient_address,
-            raw=raw,
-        )
         try:
-            self.channel.hand_over(mail, before_last_dot=before_last_dot)
+            self._leave(claim, raw, before_last_dot)
         except attempts.FenceError as stop:
             with tenant_scope(tenant_id):
                 attempts.give_back(claim, reason=str(stop), now=self.clock())
@@ -200,7 +220,8 @@ class Sender:
         except (NotAcceptedYetError, UnreachableError) as problem:
             with tenant_scope(tenant_id):
                 attempts.put_off(claim, before=reached, reason=str(problem), now=self.clock())
-            is_gone = isinstance(problem, UnreachableError)
+            # Only the relay's absence ends a pass: a provider's holds up nobody but its own messages.
+            is_gone = isinstance(problem, UnreachableError) and claim.channel is Channel.EMAIL
             return Delivery.UNREACHABLE if is_gone else Delivery.PUT_OFF
         except RefusedForGoodError as refusal:
             with tenant_scope(tenant_id):
@@ -220,6 +241,33 @@ class Sender:
             attempts.record_sent(claim, now=self.clock())
         return Delivery.SENT
 
+    def _leave(self, claim: Claim, raw: bytes, before_last_dot: Callable[[], None]) -> None:
+        """Hand the bytes over by the claim's channel. Raises what the channel raises."""
+        if claim.channel is Channel.EMAIL:
+            mail = OutgoingMail(
+                message_id=claim.message_id,
+                # Where reports of the servers on the way come back to: signed for this message, where we take mail in.
+                sender=reply_address(claim.message_id) or house_address(),
+                recipient=claim.recipient_address,
+                raw=raw,
+            )
+            self.channel.hand_over(mail, before_last_dot=before_last_dot)
+            return
+        reference = name_of(claim.message_id)
+        if reference is None:
+            raise RefusedForGoodError(f"{claim.message_id} is no name of ours")
+        content = claim.content
+        parcel = Parcel(
+            reference=reference,
+            recipient=claim.recipient_address,
+            recipient_name=claim.recipient_name,
+            company=content.customer.name,
+            subject=f"{content.creditor.entity_name}, {content.customer.code}",
+            file_name=f"{reference}.pdf",
+            raw=raw,
+        )
+        self.carriers[claim.channel].hand_over(parcel, before_last_step=before_last_dot)
+
     def _found_sent(self, tenant_id: UUID, claim: Claim) -> Delivery:
         """After a restore: what the lost part of the database had already sent is not sent again."""
         with tenant_scope(tenant_id):
@@ -227,3 +275,13 @@ class Sender:
             if reminder.attempt == claim.attempt and reminder.state == State.CLAIMED:
                 walk_to_sent(reminder, now=self.clock())
         return Delivery.SENT
+
+
+def _composed(channel: Channel, content: ReminderContent) -> tuple[ComposedMessage, bytes]:
+    """Return what leaves through a provider: the words of a text message, or the PDF of a numbered notice."""
+    if channel is Channel.SMS:
+        message = compose_short_text(content)
+        return message, message.text.encode()
+    if content.notice is None:
+        raise ValueError("a registered e-letter is a formal notice, and none was issued")
+    return replace(compose_words(content), html="", qr_png=None), content.notice.pdf

@@ -1,5 +1,6 @@
 """Settle what was left behind: leases of workers that never came back, and outcomes nobody saw."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,9 +9,17 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.services import audit
-from dunning.channels import MailEvidence
+from dunning.channels import Carrier, MailEvidence
 from dunning.models import Reminder, SendAttempt
-from dunning.rules.outbox import MAX_LAPSES, Evidence, State, settled_state
+from dunning.rules.outbox import (
+    CARRIER_EVIDENCE_WAIT,
+    EVIDENCE_WAIT,
+    MAX_LAPSES,
+    Evidence,
+    State,
+    settled_state,
+)
+from dunning.rules.steps import Channel
 from dunning.services.attempts import tell_failed, tell_sent
 from kernel.permissions import system_actor
 from kernel.tenancy import current_tenant_id, tenant_scope
@@ -29,16 +38,31 @@ class Settled:
     open_unknown: int
 
 
-def settle(tenant_id: UUID, *, evidence: MailEvidence, now: datetime) -> Settled:
-    """Take back lapsed claims and ask for evidence about unknown outcomes; opens its own scopes."""
+def settle(
+    tenant_id: UUID,
+    *,
+    evidence: MailEvidence,
+    now: datetime,
+    carriers: Mapping[Channel, Carrier] | None = None,
+) -> Settled:
+    """Take back lapsed claims and ask for evidence about unknown outcomes; opens its own scopes.
+
+    What left through a provider is asked about at the provider; without one here a person decides.
+    """
     with tenant_scope(tenant_id):
         given_back, set_aside = _take_back(now=now)
         _make_unknown(now=now)
         unknown = list(
-            Reminder.objects.filter(state=State.UNKNOWN).values_list("pk", "message_id")[:BATCH]
+            Reminder.objects.filter(state=State.UNKNOWN).values_list("pk", "message_id", "channel")[
+                :BATCH
+            ]
         )
     # The look into the relay's log may be slow: no transaction is open meanwhile.
-    answers = {pk: _evidence(evidence, message_id) for pk, message_id in unknown}
+    asked = {channel.value: carrier for channel, carrier in (carriers or {}).items()}
+    answers = {
+        pk: _evidence(evidence if channel == Channel.EMAIL else asked.get(channel), message_id)
+        for pk, message_id, channel in unknown
+    }
     found_sent = found_unsent = 0
     if answers:
         with tenant_scope(tenant_id):
@@ -90,8 +114,8 @@ def _make_unknown(*, now: datetime) -> None:
     )
 
 
-def _evidence(evidence: MailEvidence, message_id: str) -> Evidence:
-    answer = evidence.was_accepted(message_id)
+def _evidence(asked: MailEvidence | Carrier | None, message_id: str) -> Evidence:
+    answer = asked.was_accepted(message_id) if asked else None
     if answer is None:
         return Evidence.NONE
     return Evidence.ACCEPTED if answer else Evidence.NOT_ACCEPTED
@@ -106,7 +130,10 @@ def _settle_one(reminder_id: UUID, evidence: Evidence, *, now: datetime) -> Stat
     )
     if reminder is None:
         return None
-    state = settled_state(evidence, handed_at=reminder.handed_at or reminder.state_at, now=now)
+    handed_at = reminder.handed_at or reminder.state_at
+    is_mail = reminder.channel == Channel.EMAIL
+    wait = EVIDENCE_WAIT if is_mail else CARRIER_EVIDENCE_WAIT
+    state = settled_state(evidence, handed_at=handed_at, now=now, wait=wait)
     if state is None:
         return None
     reminder.state = state

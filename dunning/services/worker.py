@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import Tenant
 from dunning.models import Run
+from dunning.services.carrying import give_to_people
 from dunning.services.learning import learn_if_missing
 from dunning.services.people import promote_due
 from dunning.services.plan import plan_reminders
@@ -55,6 +56,7 @@ def work_for(
     plan_if_missing(tenant_id, sender=sender)
     learn_in_the_night(tenant_id, now=sender.clock())
     with tenant_scope(tenant_id):
+        give_to_people(carried=sender.carriers, now=sender.clock())
         promote_due(now=sender.clock())
-    settle(tenant_id, evidence=sender.evidence, now=sender.clock())
+    settle(tenant_id, evidence=sender.evidence, carriers=sender.carriers, now=sender.clock())
     return sender.send_ready(tenant_id, is_stopping=is_stopping, at_most=at_most)

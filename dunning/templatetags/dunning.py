@@ -3,7 +3,7 @@
 from django import template
 from django.utils.translation import gettext as _
 
-from dunning.labels import PLAN_STATES, PROMISE_STATES
+from dunning.labels import CHANNEL_ICONS, PLAN_STATES, PROMISE_STATES
 from dunning.models import Reminder, ReminderLine
 from dunning.rules.outbox import State
 from dunning.rules.promises import PlanState, PromiseState
@@ -27,15 +27,13 @@ def claimed(line: ReminderLine) -> Money:
 @register.filter
 def channel_icon(reminder: Reminder) -> str:
     """Return the icon of a reminder's channel."""
-    return {"email": "mail", "call": "phone", "registered_letter": "letter", "decision": "gavel"}[
-        reminder.channel
-    ]
+    return str(CHANNEL_ICONS[reminder.channel])
 
 
 @register.filter
 def channel_kind(reminder: Reminder) -> str:
     """Return the tint of a reminder's channel."""
-    return {"email": "is-mail", "call": "is-call"}.get(reminder.channel, "")
+    return {"email": "is-mail", "sms": "is-mail", "call": "is-call"}.get(reminder.channel, "")
 
 
 @register.filter

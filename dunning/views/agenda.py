@@ -36,6 +36,7 @@ from kernel.http import TenantRequest, reads, writes
 from kernel.permissions import Actor, Verb
 
 CHANGED_NAMED = 5
+NOTICES = tuple(channel for channel in Channel if channel.is_formal_notice)
 
 
 @reads(permissions.SEND_REMINDER)
@@ -72,9 +73,7 @@ def _mine(request: TenantRequest, reminder_id: UUID) -> Reminder:
 @reads(permissions.SEND_REMINDER)
 def print_letter(request: TenantRequest, reminder_id: UUID) -> HttpResponse:
     """Give the letter that waits to be posted as a PDF, as of now."""
-    waiting = reminders_of(request.actor).filter(
-        channel=Channel.REGISTERED_LETTER, state=State.PLANNED
-    )
+    waiting = reminders_of(request.actor).filter(channel__in=NOTICES, state=State.PLANNED)
     name, content = letter_pdf(reminder=get_object_or_404(waiting, pk=reminder_id), now=request.now)
     response = HttpResponse(content, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'

@@ -22,7 +22,7 @@ from dunning.queries.priority import by_priority, chance_of, priority_of
 from dunning.queries.questions import questions_asked
 from dunning.rules.advice import ADVISABLE
 from dunning.rules.outbox import State
-from dunning.rules.steps import Channel
+from dunning.rules.steps import Channel, Mode
 from dunning.scripts import outcomes
 from dunning.services.previews import letter, preview
 from dunning.views.agenda_below import causes_card, promises_card
@@ -36,6 +36,8 @@ ASKED_SHOWN = 5
 
 OUTCOME_TITLES = {
     Channel.CALL: gettext_lazy("Outcome"),
+    Channel.SMS: gettext_lazy("How the customer was reached"),
+    Channel.REGISTERED_ELETTER: gettext_lazy("How the customer was reached"),
     Channel.REGISTERED_LETTER: gettext_lazy("What became of the letter"),
     Channel.DECISION: gettext_lazy("Your decision"),
 }
@@ -142,8 +144,10 @@ def _advice(
 def _of_reminder(request: TenantRequest, chosen: Reminder) -> dict[str, Any]:
     work = reminder_detail(chosen)
     channel = Channel(chosen.channel)
-    is_message, is_planned = channel is Channel.EMAIL, chosen.state == State.PLANNED
-    is_task = channel in queries.TASKS and channel is not Channel.CALL
+    is_stranded = channel.needs_carrier and chosen.mode == Mode.MANUAL
+    is_message = channel.is_sent_by_machine and not is_stranded
+    is_planned = chosen.state == State.PLANNED
+    is_task = is_stranded or (channel in queries.TASKS and channel is not Channel.CALL)
     return {
         "work": work,
         "amount": Money(chosen.amount, chosen.currency),
@@ -151,7 +155,7 @@ def _of_reminder(request: TenantRequest, chosen: Reminder) -> dict[str, Any]:
         if is_message and work.message is None
         else None,
         "letter": letter(reminder=chosen, now=request.now)
-        if channel is Channel.REGISTERED_LETTER and is_planned
+        if channel.is_formal_notice and is_planned
         else None,
         "decision": _decision(request, chosen) if channel is Channel.DECISION else None,
         "outcomes": outcomes(channel) if is_task else [],

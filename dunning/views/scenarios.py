@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from dunning import permissions
 from dunning import scenario_presenting as presenting
 from dunning import scenario_words as words
+from dunning.channels import carried_channels
 from dunning.forms.scenarios import (
     OWN,
     READY,
@@ -192,7 +193,8 @@ def _state_of_draft(request: TenantRequest, found: queries.ScenarioPage) -> dict
     is_author = str(request.actor.membership_id) in version.authors
     return {
         "faults": [
-            words.finding_sentence(one) for one in faults(steps, missing_texts=missing_texts())
+            words.finding_sentence(one)
+            for one in faults(steps, missing_texts=missing_texts(), carried=carried_channels())
         ],
         "advice": [words.finding_sentence(one) for one in advice(steps, version.as_policy())],
         "changes": presenting.change_rows(found.published, version),

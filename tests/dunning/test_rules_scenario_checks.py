@@ -71,6 +71,13 @@ def test_keeping_a_ready_step_changes_nothing_in_it(ready: object) -> None:
         (changed(3, register=Register.BEFORE_DUE), Fault.TONE_AFTER_DUE),
         (changed(30, register=Register.FORMAL_NOTICE), Fault.NOTICE_BY_MAIL),
         (changed(45, mode=Mode.AUTO), Fault.NOTICE_BY_ITSELF),
+        (
+            changed(45, channel=Channel.REGISTERED_ELETTER, mode=Mode.AUTO),
+            Fault.NOTICE_BY_ITSELF,
+        ),
+        (changed(10, channel=Channel.SMS), Fault.CHANNEL_OFF),
+        (changed(45, channel=Channel.REGISTERED_ELETTER), Fault.CHANNEL_OFF),
+        (changed(10, channel=Channel.SMS, mode=Mode.MANUAL), Fault.MAIL_BY_A_PERSON),
         (changed(45, offset_days=25), Fault.NOTICE_TOO_EARLY),
         (changed(30, only_from=Decimal(1000)), Fault.NOTICE_TOO_EARLY),
         (changed(20, mode=Mode.AUTO), Fault.TASK_BY_ITSELF),
@@ -159,3 +166,15 @@ def test_a_changed_parameter_is_told_with_both_values() -> None:
 )
 def test_the_next_free_day_passes_over_steps_and_the_due_date(wanted: int, free: int) -> None:
     assert free_day((*STANDARD_B2B.steps, mail(LATEST_DAY, 5)), wanted) == free
+
+
+@pytest.mark.parametrize(("day", "channel"), [(10, Channel.SMS), (45, Channel.REGISTERED_ELETTER)])
+def test_a_channel_with_a_provider_may_be_chosen(day: int, channel: Channel) -> None:
+    assert faults(changed(day, channel=channel), carried={channel}) == ()
+
+
+def test_an_e_letter_is_a_formal_notice_and_a_text_message_has_no_tone() -> None:
+    letter = tidy(replace(STEPS[3], channel=Channel.REGISTERED_ELETTER))
+    assert (letter.register, letter.stage) == (Register.FORMAL_NOTICE, Stage.PRE_LITIGATION)
+    text = tidy(replace(STEPS[10], channel=Channel.SMS))
+    assert (text.register, text.has_statement) == (None, False)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Tenant
 from accounts.queries.tenants import tenant_named
+from dunning.channels import sent_channels
 from dunning.models import Reminder
 from dunning.queries.runs import reminders_document
 from dunning.rules.outbox import State
@@ -147,7 +148,7 @@ def _sent(tenant_id: UUID, now: datetime) -> dict[str, Any]:
         promote_due(now=now)
         leaving = list(
             Reminder.objects.filter(
-                channel="email", state=State.READY, leaves_at__lte=now
+                channel__in=sorted(sent_channels()), state=State.READY, leaves_at__lte=now
             ).values_list("pk", flat=True)
         )
     sender.send_ready(tenant_id)
