@@ -251,7 +251,9 @@ class RenderedMessage(TenantModel):
     text_version = TenantForeignKey(
         MessageText, null=True, blank=True, related_name="+"
     )  # the tenant's own text; empty: one we ship
-    facts = models.JSONField(default=dict, db_default={})  # the values the text was filled with, as written
+    facts = models.JSONField(
+        default=dict, db_default={}
+    )  # the values the text was filled with, as written
 
     class Meta:
         constraints: ClassVar = [TenantUnique(fields=["reminder"], name="rendered_message_once")]
