@@ -104,17 +104,17 @@ HAPPENINGS: Mapping[str, Mapping[str, st.SearchStrategy[Any]]] = {
     "pause": {"which": st.integers(0, 30), "days": st.integers(0, 12), "is_line": st.booleans()},
     "end_a_pause": {"which": st.integers(0, 5)},
     "agree_on_another_day": {"which": st.integers(0, 30), "days": st.sampled_from([-3, 10, 40])},
-    "opt_out_or_in": {"who": WHO, "is_out": st.sampled_from([True, False, False])},
+    "opt_out_or_in": {"who": WHO, "is_out": st.booleans(), "is_all": st.booleans()},
     "stop": {"is_scenario": st.booleans()},
     "let_go_again": {},
-    "publish_another_version": {"shift": st.sampled_from([-2, 1, 4])},
+    "publish_another_version": {"shift": st.sampled_from([-6, -3, 5])},
     "plan_again": {},
 }
 OFTEN = (
     *["invoice"] * 3,
     *["pay_what_is_asked"] * 3,
     *["let_go_again"] * 3,
-    *["promise", "settle", "plan_again"],
+    *["promise", "settle", "plan_again", "publish_another_version"],
 )
 EVENTS: st.SearchStrategy[Event] = st.sampled_from([*HAPPENINGS, *OFTEN]).flatmap(
     lambda name: st.tuples(st.just(name), st.fixed_dictionaries(dict(HAPPENINGS[name])))
@@ -203,14 +203,40 @@ class ChasedHouse(RuleBasedStateMachine):
                 actor=self.machine,
                 today=self.today,
             )
+            self._said_long_ago()
             for who, late, amount, currency in owed:
                 self._invoice(who, late=late, amount=amount, currency=currency)
         with self.neighbour.scope():
             self._invoice(0, late=12, amount="1000", currency="EUR")
 
+    def _said_long_ago(self) -> None:
+        """Everybody has heard of us before: what is not large or high then leaves by itself."""
+        version = ScenarioVersion.objects.filter(scenario__is_default=True).get()
+        step = version.steps.get(level=1)
+        before = self.now - timedelta(days=200)
+        for customer in Customer.objects.all():
+            Reminder.objects.create(
+                customer=customer,
+                entity=Entity.objects.get(),
+                currency="EUR",
+                scenario_version=version,
+                step=step,
+                channel=Channel.EMAIL,
+                level=1,
+                stage="amicable",
+                mode=Mode.AUTO,
+                amount=1,
+                planned_date=before.date(),
+                contact_date=before.date(),
+                leaves_at=before,
+                sent_at=before,
+                state=State.SENT,
+                state_at=before,
+            )
+
     def _people_of(self, house: House) -> None:
         for number, country in enumerate((*COUNTRIES, "FR")):
-            self.make_customer(
+            customer = self.make_customer(
                 house,
                 code=f"{house.slug[0].upper()}{number}",
                 name=f"Client {number}",
@@ -218,6 +244,8 @@ class ChasedHouse(RuleBasedStateMachine):
                 language="fr" if country == "FR" else "en",
                 is_vip=number == 3,
             )
+            address = f"chef@{customer.code.lower()}.example"
+            Contact.objects.create(customer=customer, name="Direction", email=address)
 
     # --- what may happen ----------------------------------------------------------------------------------------------
 
@@ -397,10 +425,13 @@ class ChasedHouse(RuleBasedStateMachine):
                     today=self.today,
                 )
 
-    def opt_out_or_in(self, who: int, *, is_out: bool) -> None:
+    def opt_out_or_in(self, who: int, *, is_out: bool, is_all: bool) -> None:
+        """One person at the customer wants no more mail, or nobody does; or they do again."""
         with self.house.scope():
             customer = Customer.objects.order_by("code")[who]
-            Contact.objects.filter(customer=customer).update(is_opted_out=is_out)
+            people = Contact.objects.filter(customer=customer)
+            asked = people if is_all else people.filter(is_primary=True)
+            asked.update(is_opted_out=is_out)
 
     def stop(self, *, is_scenario: bool) -> None:
         with self.house.scope():
@@ -415,7 +446,7 @@ class ChasedHouse(RuleBasedStateMachine):
                 )
 
     def publish_another_version(self, shift: int) -> None:
-        """The default scenario's steps move by some days from today on."""
+        """The later steps of the default scenario move by some days from today on."""
         with self.house.scope():
             former = (
                 ScenarioVersion.objects.filter(scenario__is_default=True, is_draft=False)
@@ -424,11 +455,11 @@ class ChasedHouse(RuleBasedStateMachine):
             )
             assert former is not None
             steps = list(former.steps.all())
+            first = min(step.offset_days for step in steps if step.offset_days > 0)
             moved = [
-                step.offset_days + shift if step.offset_days > 0 else step.offset_days
-                for step in steps
+                step.offset_days + (shift if step.offset_days > first else 0) for step in steps
             ]
-            if any(after <= 0 < step.offset_days for step, after in zip(steps, moved, strict=True)):
+            if min(after for after in moved if after > 0) < first or len(set(moved)) < len(moved):
                 return
             version = ScenarioVersion.objects.create(
                 scenario_id=former.scenario_id,
