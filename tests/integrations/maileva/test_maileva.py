@@ -121,6 +121,7 @@ def test_a_notice_waits_for_a_person_and_then_leaves_once_with_its_number(
     with letters.chase.house.scope():
         assert [each.channel for each in to_confirm(person)] == ["registered_eletter"]
     assert provider.sendings == [], "a formal notice never leaves by itself"
+    assert "formal_notice" in letters.only().confirm_reasons
     letters.confirm()
     assert (letters.send(), letters.send()) == (1, 0)
     reminder = letters.only()
@@ -222,7 +223,8 @@ def test_what_the_addressee_did_is_asked_for_and_told(
         tasks = list(MailTask.objects.values_list("kind", flat=True))
         told = TimelineEntry.objects.filter(text_code__in=TOLD).values_list("text_code", flat=True)
         assert (*tasks, *told) == (follows or ())
-        assert not Contact.objects.get().is_undeliverable
+        contact = Contact.objects.get()
+        assert (contact.is_undeliverable, contact.is_opted_out) == (False, False)
 
 
 def test_a_report_about_a_house_touches_no_other(

@@ -15,10 +15,12 @@ import pytest
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import translation
 from pytest_django import Settings
 
 from accounts.models import AuditEvent
 from dunning.channels import Parcel
+from dunning.models import Channel as ChannelModel
 from dunning.models import DeliveryEvent, MailTask, Reminder, RenderedMessage
 from dunning.queries.agenda import tasks_of_people, to_confirm
 from dunning.rules.outbox import CARRIER_EVIDENCE_WAIT, LEASE
@@ -181,7 +183,8 @@ def test_without_a_provider_a_text_message_becomes_a_task_and_never_an_e_mail(
     texts.work()
     reminder = texts.only()
     assert (reminder.state, reminder.mode, provider.batches) == ("planned", "manual", [])
-    assert "Text message" in reminder.problem
+    with translation.override("fr"):  # the house's language
+        assert str(ChannelModel.SMS.label) in reminder.problem
     person = texts.chase.person("credit_manager")
     with texts.chase.house.scope():
         assert list(tasks_of_people(person)) == [reminder]
@@ -356,7 +359,8 @@ def test_what_did_not_arrive_is_a_task_and_the_address_of_e_mails_stays_good(
     assert texts.only().state == "bounced"
     with texts.chase.house.scope():
         assert MailTask.objects.get().kind == "undeliv"
-        assert not Contact.objects.get().is_undeliverable
+        contact = Contact.objects.get()
+        assert (contact.is_undeliverable, contact.is_opted_out) == (False, False)
         assert TimelineEntry.objects.filter(text_code="dunning.undelivered").count() == 1
 
 
