@@ -1,12 +1,10 @@
 """Which step is due for a line: our scenario, the bugs of peers as regressions, and their own cases."""
 
-import csv
-from calendar import monthrange
 from datetime import date, timedelta
-from decimal import Decimal
-from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dunning.rules.ready_scenarios import STANDARD_B2B
 from dunning.rules.steps import (
@@ -181,141 +179,34 @@ def test_litigation_is_entered_by_hand() -> None:
     assert stage_of(10, is_litigation=True) is Stage.LITIGATION
 
 
-# --- peers ----------------------------------------------------------------------------------------------------------
-
-
-def rows_of(shared_data: Path, name: str) -> list[dict[str, str]]:
-    with (shared_data / "peer_cases" / name).open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def test_levels_follow_tryton(shared_data: Path) -> None:
-    assert len(rows_of(shared_data, "dunning_tryton/case.csv")) == 9
-    tryton = ladder(5, 20, 40, catch_up=CatchUp.ONE_BY_ONE)
-
-    def level(days_late: int, last: int | None) -> int | None:
-        due = step_due(tryton, due_date=DUE, today=on(days_late), last_offset_days=last)
-        return due.step.number if due else None
-
-    assert level(4, None) is None
-    assert level(5, None) == 1
-    assert level(30, None) == 1, "no jump while the first one is still a draft"
-    assert level(30, 5) == 2, "the next level once the first was sent"
-    assert level(30, 20) is None
-
-
-def test_levels_follow_odoo_8(shared_data: Path) -> None:
-    assert len(rows_of(shared_data, "dunning_odoo8/case.csv")) == 4
-    odoo = ladder(15, 30, 40, catch_up=CatchUp.ONE_BY_ONE)
-    last = None
-    levels = []
-    for days_late in (3, 15, 40, 40):
-        due = step_due(odoo, due_date=DUE, today=on(days_late), last_offset_days=last)
-        levels.append(due.step.number if due else 0)
-        last = due.step.offset_days if due else last
-    assert levels == [0, 1, 2, 3]
-
-
-def test_states_follow_kill_bill(shared_data: Path) -> None:
-    """Kill Bill counts from the invoice date; with that date as due date its states are our steps reached."""
-    settings, *events = rows_of(shared_data, "overdue_killbill/case.csv")
-    assert "OD1 30 days, OD2 40 days, OD3 50 days" in settings["event"]
-    states = {None: "CLEAR", 1: "OD1", 2: "OD2", 3: "OD3"}
-    first_invoice = date(2012, 5, 31)
-    for event in events:
-        if event["event"] == "all unpaid invoices paid":
-            continue
-        days_late = (date.fromisoformat(event["date"]) - first_invoice).days
-        step = step_reached(ladder(30, 40, 50), days_late=days_late)
-        assert states[step.number if step else None] == event["expected_state"], event
-
-
-def end_of_month(day: date) -> date:
-    return day.replace(day=monthrange(day.year, day.month)[1])
-
-
-def instalments_of(invoice: dict[str, str], currency_amount: Decimal) -> list[tuple[date, Decimal]]:
-    issued = date.fromisoformat(invoice["invoice_date"])
-    terms = invoice["payment_term"]
-    if terms == "30 Net Days":
-        return [(issued + timedelta(days=30), currency_amount)]
-    if terms == "30 Days End of Month":
-        return [(end_of_month(issued + timedelta(days=30)), currency_amount)]
-    advance = (currency_amount * Decimal("0.3")).quantize(Decimal("0.01"))
-    return [
-        (issued, advance),
-        (end_of_month(issued + timedelta(days=30)), currency_amount - advance),
-    ]
-
-
-def oca_ladder(
-    policy: list[dict[str, str]],
-    due_date: date,
-    level: int,
-    previous: date | None,
-    last: int | None,
-) -> ScenarioRules:
-    """Return OCA's policy for one line as offsets from its due date.
-
-    `previous_date` counts from the day of the previous level's line; until that one is taken it never comes.
-    """
-    offsets = []
-    for rule in policy:
-        delay = timedelta(days=int(rule["delay_days"]))
-        if rule["rule"] == "net_days":
-            day = due_date + delay
-        elif rule["rule"] == "end_of_month":
-            day = end_of_month(due_date + delay)
-        elif previous is not None and last is not None and int(rule["level"]) == level + 1:
-            day = max(previous + delay, due_date + timedelta(days=last + 1))
-        else:
-            day = date(2999, 1, 1)
-        offsets.append((day - due_date).days)
-    return ladder(*offsets, catch_up=CatchUp.ONE_BY_ONE)
-
-
-def test_lines_and_levels_follow_oca(shared_data: Path) -> None:
-    policies = rows_of(shared_data, "dunning_oca/policies.csv")
-    by_customer = {
-        row["customer"]: row["policy"].split(" (")[0]
-        for row in rows_of(shared_data, "dunning_oca/customers.csv")
-    }
-    expected = {
-        (row["run_date"], row["invoice"], row["due_date"], int(row["level"]))
-        for row in rows_of(shared_data, "dunning_oca/expected_lines_jan_apr.csv")
-    }
-    found = set()
-    history: dict[tuple[str, date], tuple[int, date, int]] = {}
-    for run_date in (date(2013, 1, 31), date(2013, 2, 28), date(2013, 3, 31), date(2013, 4, 30)):
-        for invoice in rows_of(shared_data, "dunning_oca/invoices.csv"):
-            policy = [
-                row
-                for row in policies
-                if row["policy"] == by_customer[invoice["customer"]] and row["level"]
-            ]
-            is_tolerated = Decimal(invoice["amount"]) <= Decimal("0.10")
-            is_excluded = invoice["receivable_account"] == "Debtors GBP"
-            is_issued = date.fromisoformat(invoice["invoice_date"]) <= run_date
-            if not policy or is_tolerated or is_excluded or not is_issued:
-                continue
-            for due_date, _ in instalments_of(invoice, Decimal(invoice["amount"])):
-                level, taken, last = history.get((invoice["invoice"], due_date), (0, None, None))
-                rules = oca_ladder(policy, due_date, level, taken, last)
-                due = step_due(rules, due_date=due_date, today=run_date, last_offset_days=last)
-                if due is None:
-                    continue
-                assert due.step.number == level + 1, "levels come in order"
-                history[invoice["invoice"], due_date] = (
-                    due.step.number,
-                    run_date,
-                    due.step.offset_days,
-                )
-                found.add(
-                    (
-                        run_date.isoformat(),
-                        invoice["invoice"],
-                        due_date.isoformat(),
-                        due.step.number,
-                    )
-                )
-    assert found == expected
+@given(
+    days_late=st.integers(1, 90),
+    memory=st.integers(-10, 60),
+    published=st.integers(-5, 95),
+    offsets=st.sets(st.integers(1, 80), min_size=1, max_size=6),
+    catch_up=st.sampled_from(CatchUp),
+)
+def test_a_version_never_says_to_a_chased_line_what_was_due_before_it_was_published(
+    days_late: int, memory: int, published: int, offsets: set[int], catch_up: CatchUp
+) -> None:
+    """DOMAIN 5.5 no 8; days are counted from the due date."""
+    due_date = date(2026, 1, 1)
+    rules = ScenarioRules(
+        name="later",
+        version=2,
+        steps=tuple(
+            StepRule(number, offset, Channel.EMAIL, number, Stage.AMICABLE, Mode.AUTO)
+            for number, offset in enumerate(sorted(offsets), start=1)
+        ),
+        catch_up=catch_up,
+        published_date=due_date + timedelta(days=published),
+    )
+    due = step_due(
+        rules,
+        due_date=due_date,
+        today=due_date + timedelta(days=days_late),
+        last_offset_days=memory,
+    )
+    if due is not None:
+        assert published <= due.step.offset_days <= days_late
+        assert due.step.offset_days > memory
