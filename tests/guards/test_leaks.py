@@ -22,6 +22,18 @@ from accounts.models import ApiToken, Invitation, RoleGrant, SavedView, Scope
 from accounts.services import audit
 from credit.models import CreditLimit
 from disputes.models import Dispute
+from dunning.models import (
+    FollowUp,
+    FormalNotice,
+    HandOver,
+    LegalDeadline,
+    MailTask,
+    PaymentPlan,
+    Promise,
+    PromiseLine,
+    Reminder,
+    Reply,
+)
 from dunning.services.plan import plan_reminders
 from kernel.money import Money
 from kernel.permissions import system_actor
@@ -31,6 +43,7 @@ from ledger.models import (
     Customer,
     CustomerGroup,
     DocumentKind,
+    DueLine,
     Entity,
     ImportBatch,
     PaymentTerms,
@@ -45,6 +58,9 @@ GHOST = UUID("00000000-0000-7000-8000-000000000000")
 
 # Leaves the session, knows no tenant, or is called with a token (see the API's own walk below).
 LEFT_OUT = re.compile(r"^/(logout|login|password|me/|healthz|readyz|metrics|static|api/)")
+
+# Parameters that name no row of a table: a register of texts, a page, a secret.
+NO_IDS = frozenset({"register", "slug", "page", "key", "secret"})
 
 
 @dataclass(frozen=True)
@@ -149,7 +165,97 @@ def fill(house: House, mark: str) -> None:
         Scope.objects.filter(path="/").update(name=f"{mark} group of companies")
         plan = plan_reminders(today=TODAY, now=NOW, actor=actor, opens_now=True)
         assert plan.planned
+        fill_what_follows(customer, line, member_id, mark)
         audit.record(actor=actor, action="ledger.export", object_kind=mark)
+
+
+def fill_what_follows(customer: Customer, line: DueLine, member_id: UUID, mark: str) -> None:
+    """Add what comes of a chase: words given, messages that came back, files handed over, deadlines."""
+    entity_id, reminder = line.entity_id, Reminder.objects.filter(customer=customer).first()
+    promise = Promise.objects.create(
+        customer=customer,
+        entity_id=entity_id,
+        currency="EUR",
+        amount=10,
+        promised_date=TODAY,
+        deadline=TODAY,
+        made_date=TODAY,
+        source="call",
+        words=mark,
+        recorded_by_id=member_id,
+    )
+    PromiseLine.objects.create(promise=promise, due_line=line, amount=10, open_before=10)
+    PaymentPlan.objects.create(
+        number=1,
+        customer=customer,
+        entity_id=entity_id,
+        currency="EUR",
+        amount=10,
+        reason=mark,
+        proposed_by_id=member_id,
+        proposed_date=TODAY,
+    )
+    reply = Reply.objects.create(
+        event_key=mark,
+        source="webhook",
+        received_at=NOW,
+        sender_name=mark,
+        sender_address=f"{mark}@x.example",
+        subject=mark,
+        text=mark,
+        words=mark,
+        customer=customer,
+        reminder=reminder,
+        suggestion="paid",
+    )
+    MailTask.objects.create(
+        customer=customer, kind="payment", reply=reply, detail=mark, created_at=NOW
+    )
+    for kind in ("ask_sales", "call_back"):
+        FollowUp.objects.create(
+            customer=customer, kind=kind, due_at=NOW, words=mark, opened_at=NOW, owner_id=member_id
+        )
+    HandOver.objects.create(
+        number=1,
+        customer=customer,
+        entity_id=entity_id,
+        currency="EUR",
+        target="lawyer",
+        recipient=mark,
+        reason=mark,
+        principal=10,
+        proposed_by_id=member_id,
+        proposed_at=NOW,
+    )
+    LegalDeadline.objects.create(
+        customer=customer,
+        kind="prescription",
+        start_date=TODAY,
+        due_date=TODAY + timedelta(days=20),
+        source=mark,
+        subject=customer.pk,
+        label=mark,
+        owner_id=member_id,
+    )
+    FormalNotice.objects.create(
+        year=2026,
+        sequence=1,
+        reminder=reminder,
+        customer=customer,
+        entity_id=entity_id,
+        currency="EUR",
+        language="fr",
+        issued_date=TODAY,
+        issued_at=NOW,
+        deadline_date=TODAY + timedelta(days=8),
+        principal=10,
+        interest=1,
+        fixed_charge=40,
+        snapshot={"mark": mark},
+        file_name=f"{mark}.pdf",
+        pdf=mark.encode(),
+        digest="0" * 64,
+    )
 
 
 def tenant_tables() -> list[type[TenantModel]]:
@@ -206,9 +312,21 @@ def candidates(address: Address, foreign: dict[str, list[str]]) -> list[str]:
         "scope": "scope",
         "token": "apitoken",
         "code": "code",
+        "rule": "assignmentrule",
+        "promise": "promise",
+        "plan": "paymentplan",
+        "reply": "reply",
+        "task": "mailtask",
+        "follow_up": "followup",
+        "question": "followup",
+        "hand_over": "handover",
+        "deadline": "legaldeadline",
+        "notice": "formalnotice",
     }
     if name in known and foreign.get(known[name]):
         return foreign[known[name]][:1]
+    if name in NO_IDS:  # any foreign value is as good as another
+        return [*foreign["customer"][:1], *foreign["code"][:1]]
     return [values[0] for values in foreign.values() if values]
 
 
