@@ -171,7 +171,7 @@ def fill(house: House, mark: str) -> None:
 
 def fill_what_follows(customer: Customer, line: DueLine, member_id: UUID, mark: str) -> None:
     """Add what comes of a chase: words given, messages that came back, files handed over, deadlines."""
-    entity_id, reminder = line.entity_id, Reminder.objects.filter(customer=customer).first()
+    entity_id, reminder = line.entity_id, Reminder.objects.filter(customer=customer).earliest("pk")
     promise = Promise.objects.create(
         customer=customer,
         entity_id=entity_id,
