@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.timezone import override as in_zone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -100,7 +101,7 @@ def _guarded(
         try:
             with tenant_scope(actor.tenant_id):
                 set_clock(request)
-                with timezone.override(ZoneInfo(request.tenant.time_zone)):
+                with in_zone(ZoneInfo(request.tenant.time_zone)):
                     response = view(request, *args, **kwargs)
                 if response.status_code >= 500:  # noqa: PLR2004  what failed half-way must not be kept
                     transaction.set_rollback(True)
