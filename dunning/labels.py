@@ -123,3 +123,16 @@ PLAN_STATES = MappingProxyType(
         PlanState.REFUSED: pgettext_lazy("payment plan", "Refused"),
     }
 )
+
+WORD_TONES = MappingProxyType(
+    {
+        PromiseState.PENDING.value: "is-info",
+        PromiseState.TO_APPROVE.value: "is-warn",
+        PromiseState.KEPT.value: "is-ok",
+        PromiseState.BROKEN.value: "is-late",
+        PlanState.RUNNING.value: "is-info",
+        PlanState.LATE.value: "is-warn",
+        PlanState.VOID.value: "is-late",
+    }
+)
+"""The tone of what became of somebody's word, a promise or a plan; what came to nothing has none."""

@@ -17,9 +17,9 @@ from dunning.models import PaymentPlan, Promise, PromiseLine, Ruling
 from dunning.permissions import RECORD_PROMISE
 from dunning.rules.promises import (
     InstalmentRule,
-    PlanStanding,
+    PlanState,
     PromiseState,
-    plan_standing,
+    plan_state,
     promise_state,
 )
 from kernel.money import Money
@@ -49,11 +49,6 @@ class PromiseStanding:
     def waits(self) -> bool:
         """Whether a second person has to agree."""
         return self.state is PromiseState.TO_APPROVE
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it may still be kept."""
-        return self.state in {PromiseState.PENDING, PromiseState.TO_APPROVE}
 
 
 PAID = """
@@ -121,11 +116,6 @@ def promise_calendar(
     return standings(found.exclude(ruling=Ruling.REFUSED), today=today)
 
 
-def promises_to_approve(actor: Actor) -> QuerySet[Promise]:
-    """Return the repeated promises that wait for a credit manager, the soonest first."""
-    return promises_of(actor).filter(ruling=Ruling.PENDING, ended_date=None)
-
-
 def promises_of_customer(customer: Customer, *, today: date) -> list[PromiseStanding]:
     """Return all promises of one customer, the latest first, each with its lines."""
     lines = PromiseLine.objects.select_related("due_line__document").order_by(
@@ -141,7 +131,7 @@ class RunningPlan:
 
     plan: PaymentPlan
     paid: Decimal
-    standing: PlanStanding
+    state: PlanState
 
 
 PLAN_PAID = """
@@ -166,20 +156,12 @@ def running_plans(*, today: date, plans: QuerySet[PaymentPlan] | None = None) ->
         cursor.execute(PLAN_PAID, {"plans": [str(plan.pk) for plan in found]})
         paid: dict[UUID, Decimal] = dict(cursor.fetchall())
     return [
-        RunningPlan(plan, received, _plan_standing(plan, received, today))
+        RunningPlan(plan, received, _plan_state(plan, received, today))
         for plan in found
         for received in [paid.get(plan.pk, Decimal(0))]
     ]
 
 
-def _plan_standing(plan: PaymentPlan, paid: Decimal, today: date) -> PlanStanding:
+def _plan_state(plan: PaymentPlan, paid: Decimal, today: date) -> PlanState:
     instalments = [InstalmentRule(each.due_date, each.amount) for each in plan.instalments.all()]
-    return plan_standing(instalments, paid=paid, today=today)
-
-
-def plans_of(actor: Actor) -> QuerySet[PaymentPlan]:
-    """Return the payment plans of the customers for whom the actor may take promises down, the latest first."""
-    customers = Customer.objects.visible_to(actor, RECORD_PROMISE)
-    return PaymentPlan.objects.filter(customer__in=customers).select_related(
-        "customer", "entity", "proposed_by", "ruled_by"
-    )
+    return plan_state(instalments, paid=paid, today=today)

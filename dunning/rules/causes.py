@@ -19,11 +19,3 @@ class Cause(StrEnum):
     ALREADY_PAID = "already_paid"
     WRONG_CONTACT = "wrong_contact"
     UNKNOWN = "unknown"
-
-    @property
-    def is_dissatisfaction(self) -> bool:
-        """Whether something is wrong with what was sold, so that a dispute belongs to it (R48, R73)."""
-        return self in _DISSATISFACTION
-
-
-_DISSATISFACTION = frozenset({Cause.PRICE, Cause.DELIVERY, Cause.QUALITY, Cause.ADMINISTRATIVE})

@@ -152,18 +152,7 @@ class PlanState(StrEnum):
     VOID = "void"
 
 
-@dataclass(frozen=True, slots=True)
-class PlanStanding:
-    """Where a running plan stands: `missed` is the first instalment not covered by what was paid, None when none is."""
-
-    state: PlanState
-    missed: InstalmentRule | None = None
-    next_due: InstalmentRule | None = None
-
-
-def plan_standing(
-    instalments: Sequence[InstalmentRule], *, paid: Decimal, today: date
-) -> PlanStanding:
+def plan_state(instalments: Sequence[InstalmentRule], *, paid: Decimal, today: date) -> PlanState:
     """Return where a plan stands with `paid` received since it was agreed; instalments ascend by date.
 
     Money counts for the oldest instalment first. LATE: one is due and not covered. VOID: that lasts longer than the
@@ -175,8 +164,7 @@ def plan_standing(
         if paid >= covered:
             continue
         if today <= instalment.due_date:
-            return PlanStanding(PlanState.RUNNING, next_due=instalment)
+            return PlanState.RUNNING
         is_void = (today - instalment.due_date).days > MISSED_INSTALMENT_DAYS
-        state = PlanState.VOID if is_void else PlanState.LATE
-        return PlanStanding(state, missed=instalment, next_due=instalment)
-    return PlanStanding(PlanState.KEPT)
+        return PlanState.VOID if is_void else PlanState.LATE
+    return PlanState.KEPT

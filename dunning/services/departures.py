@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dunning.models import Reminder
 from dunning.queries.facts import HEARD_STATES
-from dunning.rules.calendar import zone_of
+from dunning.rules.calendar import next_opening, zone_of
 from dunning.rules.departure import departure
 from dunning.rules.policy import Policy
 from dunning.rules.steps import Channel
@@ -39,10 +39,7 @@ def is_out_of_hours(reminder: Reminder, *, now: datetime, policy: Policy) -> boo
     """Say whether the window has closed on a message nobody let go at any hour: it rolls to the next opening."""
     if reminder.leaves_any_hour:
         return False
-    opens_at, _day = departure(
-        now, country=reminder.customer.country, contact_dates=(), policy=policy
-    )
-    return opens_at > now
+    return next_opening(now, country=reminder.customer.country, window=policy.window) > now
 
 
 def contact_dates(

@@ -220,15 +220,15 @@ def settle_plans(*, actor: Actor, today: date, now: datetime) -> int:
     """
     ended = 0
     for found in running_plans(today=today):
-        if found.standing.state not in {PlanState.KEPT, PlanState.VOID}:
+        if found.state not in {PlanState.KEPT, PlanState.VOID}:
             continue
-        is_void = found.standing.state is PlanState.VOID
+        is_void = found.state is PlanState.VOID
         plan = _locked(found.plan)
         if plan.ended_date is not None:
             continue
         _end(plan, today=today, is_void=is_void)
         _tell(plan, "dunning.plan_void" if is_void else "dunning.plan_kept", actor, now=now)
-        _record(actor, "dunning.end_plan", plan, state=str(found.standing.state))
+        _record(actor, "dunning.end_plan", plan, state=str(found.state))
         ended += 1
     return ended
 

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.translation import gettext as _
 
-from dunning.labels import CHANNEL_ICONS, PLAN_STATES, PROMISE_STATES
+from dunning.labels import CHANNEL_ICONS, PLAN_STATES, PROMISE_STATES, WORD_TONES
 from dunning.models import Reminder, ReminderLine
 from dunning.rules.outbox import State
 from dunning.rules.promises import PlanState, PromiseState
@@ -72,12 +72,4 @@ def plan_word(state: PlanState) -> str:
 @register.filter
 def word_tone(state: PromiseState | PlanState) -> str:
     """Return the tone of what became of somebody's word."""
-    return {
-        "pending": "is-info",
-        "running": "is-info",
-        "to_approve": "is-warn",
-        "late": "is-warn",
-        "kept": "is-ok",
-        "broken": "is-late",
-        "void": "is-late",
-    }.get(state.value, "")
+    return WORD_TONES.get(state.value, "")

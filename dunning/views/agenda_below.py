@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from dunning import agenda_presenting as presenting
+from dunning.labels import WORD_TONES
 from dunning.models import Cause
 from dunning.permissions import RECORD_PROMISE
 from dunning.queries.call import CAUSE_DAYS, causes_of_non_payment
@@ -51,12 +52,6 @@ _ORDER = (
     PromiseState.TO_APPROVE,
     PromiseState.KEPT,
 )
-_BADGES = {
-    PromiseState.BROKEN: "is-late",
-    PromiseState.PENDING: "is-info",
-    PromiseState.TO_APPROVE: "is-warn",
-    PromiseState.KEPT: "is-ok",
-}
 
 
 def promises_card(request: TenantRequest) -> PromisesCard | None:
@@ -69,7 +64,7 @@ def promises_card(request: TenantRequest) -> PromisesCard | None:
         for each in promise_calendar(
             request.actor, first=today - BEFORE, last=today + AFTER, today=today
         )
-        if each.state in _BADGES
+        if each.state in _ORDER
     ]
     found.sort(key=lambda each: (_ORDER.index(each.state), each.promise.promised_date))
 
@@ -99,7 +94,7 @@ def _promised(each: PromiseStanding, today: date) -> Promised:
         day=promise.promised_date,
         amount=Money(promise.amount, promise.currency),
         word=words[each.state],
-        badge=_BADGES[each.state],
+        badge=WORD_TONES[each.state.value],
     )
 
 

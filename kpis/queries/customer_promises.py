@@ -43,7 +43,7 @@ class PlanShown:
     def state(self) -> PlanState:
         """Where it stands, or how it ended."""
         if self.running is not None:
-            return self.running.standing.state
+            return self.running.state
         if self.waits:
             return PlanState.TO_APPROVE
         if self.plan.ruling == Ruling.REFUSED:

@@ -457,7 +457,7 @@ def test_instalments_paid_in_time_keep_the_plan_running_to_its_end(chase: Chase)
     chase.plan(day)
     with chase.house.scope():
         (running,) = running_plans(today=day)
-        assert (running.standing.state, running.paid) == (PlanState.RUNNING, Decimal(400))
+        assert (running.state, running.paid) == (PlanState.RUNNING, Decimal(400))
     pay(chase, line, "600", day)
     chase.plan(day + timedelta(days=1))
     with chase.house.scope():
@@ -477,7 +477,7 @@ def test_an_instalment_missed_for_more_than_five_days_voids_the_plan_and_asks_fo
     assert chase.reminders(state="planned") == []
     with chase.house.scope():
         (late,) = running_plans(today=first + timedelta(days=5))
-        assert late.standing.state is PlanState.LATE
+        assert late.state is PlanState.LATE
     chase.plan(first + timedelta(days=6))
     (call,) = chase.reminders(state="planned")
     assert (call.channel, call.confirm_reasons) == ("call", ["broken_word"])
