@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from accounts.services import audit
-from credit.models import CreditLimit
+from credit.models.limits import CreditLimit
 from kernel.errors import Refused
 from kernel.money import Money
 from kernel.permissions import Actor

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from credit.models import CreditLimit
-from credit.rules import Headroom
-from credit.rules import headroom as headroom_under
+from credit.models.limits import CreditLimit
+from credit.rules.exposure import Headroom
+from credit.rules.exposure import headroom as headroom_under
 from kernel.money import Money
 from ledger.queries import balance_as_of, home_and_rates
 

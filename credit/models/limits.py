@@ -1,4 +1,4 @@
-"""Tables of how far we trust: one dated limit per customer; what is beyond it is a decision of people."""
+"""One dated limit per customer; what is beyond it is a decision of people."""
 
 from typing import ClassVar
 

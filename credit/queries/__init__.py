@@ -1,0 +1,5 @@
+"""Questions about trust; answers are dataclasses or QuerySets, nothing is ever written."""
+
+from credit.queries.limits import Limit, exposure, headroom, limit_on, limits_on
+
+__all__ = ["Limit", "exposure", "headroom", "limit_on", "limits_on"]
