@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from dunning.models.scenarios import Channel, Mode, ScenarioVersion, Stage, Step
+from dunning.models.scenarios import Channel, Mode, Scenario, ScenarioVersion, Stage, Step
 from dunning.models.templates import MessageText
 from dunning.rules.outbox import LEAVING_STATES, OPEN_STATES, TAKEN_STATES, CancelReason, State
 from kernel.tenancy import TenantForeignKey, TenantModel, TenantUnique
@@ -87,12 +87,15 @@ def was_taken(prefix: str = "") -> Q:
 
 
 class Reminder(TenantModel):
-    """A step taken, or about to be, for one customer, entity and currency."""
+    """A step taken, or about to be, for one customer, entity, currency and scenario."""
 
     customer = TenantForeignKey(Customer, related_name="reminders")
     contact = TenantForeignKey(Contact, null=True, blank=True, related_name="reminders")
     entity = TenantForeignKey(Entity, related_name="+")
     currency = models.CharField(max_length=3)
+    line_scenario = TenantForeignKey(
+        Scenario, null=True, blank=True, related_name="+"
+    )  # set: it speaks of lines that follow this scenario, not the customer's
     scenario_version = TenantForeignKey(ScenarioVersion, related_name="+")
     step = TenantForeignKey(Step, related_name="+")
     cycle = models.PositiveSmallIntegerField(
@@ -292,6 +295,7 @@ class HeldBack(TenantModel):
     customer = TenantForeignKey(Customer, related_name="+")
     entity = TenantForeignKey(Entity, related_name="+")
     currency = models.CharField(max_length=3)
+    line_scenario = TenantForeignKey(Scenario, null=True, blank=True, related_name="+")
     reason = models.CharField(max_length=25)
     amount = models.DecimalField(max_digits=19, decimal_places=4)  # what is late and undisputed
     line_count = models.PositiveIntegerField()
@@ -302,7 +306,11 @@ class HeldBack(TenantModel):
     class Meta:
         ordering = ("-amount",)
         constraints: ClassVar = [
-            TenantUnique(fields=["customer", "entity", "currency"], name="held_back_once_per_group")
+            TenantUnique(
+                fields=["customer", "entity", "currency", "line_scenario"],
+                name="held_back_once_per_course",
+                nulls_distinct=False,
+            )
         ]
 
     def __str__(self) -> str:

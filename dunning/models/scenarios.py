@@ -19,7 +19,7 @@ from dunning.rules.steps import Recipient as RecipientRule
 from dunning.rules.steps import ScenarioRules, StepRule
 from dunning.rules.steps import Stage as StageRule
 from kernel.tenancy import TenantForeignKey, TenantModel, TenantUnique
-from ledger.models import Customer
+from ledger.models import Customer, DueLine
 
 
 class Channel(models.TextChoices):
@@ -95,6 +95,24 @@ class Scenario(TenantModel):
             TenantUnique(
                 fields=["is_default"], name="scenario_one_default", condition=Q(is_default=True)
             ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FormerName(TenantModel):
+    """A name a scenario had until somebody gave it another: messages and notes of that time speak of it."""
+
+    scenario = TenantForeignKey(Scenario, on_delete=models.CASCADE, related_name="former_names")
+    name = models.CharField(max_length=120)
+    changed_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-changed_at",)
+        indexes: ClassVar = [
+            models.Index(fields=["tenant_id", "scenario"], name="former_name_by_scenario")
         ]
 
     def __str__(self) -> str:
@@ -255,6 +273,41 @@ class ScenarioOverride(TenantModel):
         ]
         indexes: ClassVar = [
             models.Index(fields=["tenant_id", "customer"], name="scenario_override_by_customer")
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class LineOverride(TenantModel):
+    """A person's word about one due line: it follows another scenario than its customer until a day, for a reason."""
+
+    due_line = TenantForeignKey(DueLine, related_name="scenario_overrides")
+    customer = TenantForeignKey(Customer, related_name="+")
+    scenario = TenantForeignKey(Scenario, related_name="+")
+    reason = models.CharField(max_length=250)
+    from_date = models.DateField()
+    until_date = models.DateField()  # included
+    opened_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
+    ended_date = models.DateField(null=True, blank=True)  # this day counts no more
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DatedQuerySet["LineOverride"].as_manager()
+
+    class Meta:
+        ordering = ("-from_date", "-created_at")
+        constraints: ClassVar = [
+            TenantUnique(
+                fields=["due_line"], name="line_override_one_open", condition=Q(ended_date=None)
+            ),
+            models.CheckConstraint(
+                condition=Q(until_date__gte=F("from_date")), name="line_override_until_after_from"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="line_override_with_reason"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant_id", "customer"], name="line_override_by_customer"),
+            models.Index(fields=["tenant_id", "scenario"], name="line_override_by_scenario"),
         ]
 
     def __str__(self) -> str:
