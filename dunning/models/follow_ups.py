@@ -49,6 +49,11 @@ class FollowUp(TenantModel):
     tries = models.PositiveSmallIntegerField(default=0)  # calls in vain
     opened_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
     opened_at = models.DateTimeField()
+    escalated_to = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
+    escalated_at = models.DateTimeField(
+        null=True, blank=True
+    )  # when the representative's manager got it, or would have, had there been one
+    returned_at = models.DateTimeField(null=True, blank=True)  # back with whoever asked
     answer = models.CharField(max_length=500, blank=True)
     closed_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
