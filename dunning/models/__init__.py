@@ -88,6 +88,13 @@ from dunning.models.scenarios import (
     Step,
 )
 from dunning.models.sending import SendingDomain
+from dunning.models.simulations import (
+    UNDER_WAY,
+    SimulatedCustomer,
+    SimulationState,
+    StoredSimulation,
+    TeamCapacity,
+)
 from dunning.models.stops import (
     Exclusion,
     Pause,
@@ -98,6 +105,7 @@ from dunning.models.stops import (
 from dunning.models.templates import MessageText
 
 __all__ = [
+    "UNDER_WAY",
     "AdviceOverride",
     "AgencyMandate",
     "AgencyReport",
@@ -175,9 +183,13 @@ __all__ = [
     "SideMail",
     "SideMailKind",
     "SideMailState",
+    "SimulatedCustomer",
+    "SimulationState",
     "Stage",
     "Step",
+    "StoredSimulation",
     "SwitchScope",
     "TaskKind",
+    "TeamCapacity",
     "was_taken",
 ]
