@@ -56,6 +56,19 @@ def test_french_and_english_place_the_same_blocks(register: Register) -> None:
     assert blocks[0] == blocks[1]
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("register", [Register.FIRM, Register.FORMAL])
+def test_nobody_is_told_of_reminders_that_he_was_not_sent(
+    register: Register, language: str
+) -> None:
+    """A backlog taken over from another system begins at the level of its lateness."""
+    content = content_for(register, language)
+    first = dataclasses.replace(content.step, previous_message_date=None)
+    unheard = compose(dataclasses.replace(content, step=first)).text
+    assert not re.search("malgré|relances|despite", unheard, re.IGNORECASE)
+    assert re.search("malgré|despite", compose(content).text, re.IGNORECASE)
+
+
 class _Shown(HTMLParser):
     """The words a mail program shows and the addresses it leads to."""
 
