@@ -15,6 +15,7 @@ from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connections
 from django.test import override_settings
+from hypothesis import settings as hypothesis_settings
 from psycopg2 import sql
 from pytest_django import DjangoDbBlocker
 
@@ -25,6 +26,10 @@ FIRST_CACHE = 2  # of the broker's sixteen databases
 UNCOMPRESSED = ("css", "js", "svg", "json", "txt", "md", "woff2")
 
 pytest_plugins = ["tests.cast", "tests.copies"]
+
+# A busy machine is no fault of the code: how long an example takes is for the benchmarks to say.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
