@@ -251,6 +251,7 @@ def channel_words(channel: Channel) -> str:
         Channel.EMAIL: _("Write an e-mail"),
         Channel.SMS: _("Send a text message"),
         Channel.REGISTERED_ELETTER: _("Send the registered e-letter"),
+        Channel.LETTER: _("Write a letter"),
         Channel.REGISTERED_LETTER: _("Post the letter"),
         Channel.DECISION: _("Decide"),
     }.get(channel, "")

@@ -18,6 +18,7 @@ CHANNEL_ICONS = MappingProxyType(
         Channel.CALL.value: "phone",
         Channel.SMS.value: "comment",
         Channel.REGISTERED_ELETTER.value: "shield",
+        Channel.LETTER.value: "letter",
         Channel.REGISTERED_LETTER.value: "letter",
         Channel.DECISION.value: "gavel",
     }

@@ -27,6 +27,7 @@ ICONS = {
     Channel.CALL: "phone",
     Channel.SMS: "comment",
     Channel.REGISTERED_ELETTER: "shield",
+    Channel.LETTER: "letter",
     Channel.REGISTERED_LETTER: "letter",
     Channel.DECISION: "gavel",
 }

@@ -14,6 +14,7 @@ from dunning.models import Channel, Mode, Recipient, Register
 from dunning.rules.assignment import Conditions, Typology
 from dunning.rules.scenario_checks import (
     EARLIEST_DAY,
+    HAS_OWN_WORDS,
     HIGHEST_LEVEL,
     LATEST_DAY,
     MOST_STEPS,
@@ -139,12 +140,14 @@ def title_of(step: StepRule) -> str:
     """Return what the track calls a step: the label it was given, else what its channel and tone say."""
     if step.label:
         return step.label
-    if step.channel is ChannelRule.EMAIL:
+    if step.channel in HAS_OWN_WORDS:
         if step.is_preventive:
             return _("Due date announced")
         tone = _TONES.get(step.register.value) if step.register else None
         if tone is None:
             return _("Level %(level)s") % {"level": step.level}
+        if step.channel is ChannelRule.LETTER:
+            return _("Letter, level %(level)s, %(tone)s") % {"level": step.level, "tone": tone}
         return _("Level %(level)s, %(tone)s") % {"level": step.level, "tone": tone}
     return {
         ChannelRule.CALL: _("Call with script"),

@@ -24,6 +24,7 @@ from dunning.models.handovers import (
     HandOverState,
     HandOverTarget,
 )
+from dunning.models.letters import Letter, LetterBatch
 from dunning.models.outbox import (
     HeldBack,
     Reminder,
@@ -142,6 +143,8 @@ __all__ = [
     "InsurancePolicy",
     "InterestClaim",
     "LegalDeadline",
+    "Letter",
+    "LetterBatch",
     "LineOverride",
     "MachineKind",
     "MailTask",

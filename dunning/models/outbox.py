@@ -129,6 +129,9 @@ class Reminder(TenantModel):
     )
     state_at = models.DateTimeField()
     held_reason = models.CharField(max_length=20, blank=True)
+    waits_for = models.CharField(
+        max_length=10, blank=True, default="", db_default=""
+    )  # "address": a letter that nobody can address yet
     cancel_reason = models.CharField(max_length=12, blank=True)
     problem = models.CharField(
         max_length=300, blank=True

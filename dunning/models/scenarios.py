@@ -28,6 +28,7 @@ class Channel(models.TextChoices):
     EMAIL = ChannelRule.EMAIL.value, _("E-mail")
     CALL = ChannelRule.CALL.value, _("Call")
     SMS = ChannelRule.SMS.value, _("Text message")
+    LETTER = ChannelRule.LETTER.value, _("Letter")
     REGISTERED_ELETTER = ChannelRule.REGISTERED_ELETTER.value, _("Registered e-letter")
     REGISTERED_LETTER = ChannelRule.REGISTERED_LETTER.value, _("Registered letter")
     DECISION = ChannelRule.DECISION.value, pgettext_lazy("dunning channel", "Decision")

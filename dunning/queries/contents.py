@@ -246,7 +246,7 @@ def _step(reminder: Reminder) -> StepInfo:
     former = (
         Reminder.objects.filter(
             customer_id=reminder.customer_id,
-            channel=Channel.EMAIL,
+            channel__in=[Channel.EMAIL, Channel.LETTER],
             state__in=[State.SENT, State.DELIVERED],
             contact_date__lt=reminder.contact_date,
             entity_id=reminder.entity_id,

@@ -21,6 +21,9 @@ NOTICE_FOLLOWS_LEVEL = 3
 PRE_LITIGATION_LEVEL = 4
 NOTHING = Decimal(0)
 
+HAS_OWN_WORDS = frozenset({Channel.EMAIL, Channel.LETTER})
+"""The tenant's texts, one per register and language, are what these channels say."""
+
 PARAMETERS = (*COUNTS, *AMOUNTS, "weekdays", "opens_at", "closes_at")
 """What a version may set for itself, in the order in which pages show it."""
 
@@ -78,16 +81,17 @@ def tidy(step: StepRule) -> StepRule:
     """Return a step as it is kept: its stage worked out, and without what means nothing in its channel.
 
     A call, a text message or a decision has no tone of its own and no attachment, a decision nobody to write to, and a
-    registered letter is a formal notice.
+    registered letter is a formal notice; e-mails and plain letters speak in a tone.
     """
-    is_message = step.channel in {Channel.EMAIL, Channel.REGISTERED_LETTER}
-    register = step.register if step.channel is Channel.EMAIL else None
+    has_words = step.channel in HAS_OWN_WORDS
+    register = step.register if has_words else None
     if step.channel.is_formal_notice:
         register = Register.FORMAL_NOTICE
     return replace(
         step,
         register=register,
-        has_statement=step.has_statement and is_message,
+        has_statement=step.has_statement
+        and (has_words or step.channel is Channel.REGISTERED_LETTER),
         recipient=None if step.channel is Channel.DECISION else step.recipient,
         stage=stage_of_step(step),
     )
@@ -131,7 +135,7 @@ def _text_missing(
 ) -> Iterator[Finding]:
     """Yield what a message that leaves by itself could not say: it would reach some reader in another language."""
     languages = missing_texts.get(step.register, ()) if step.register else ()
-    if languages and step.channel is Channel.EMAIL and step.mode is Mode.AUTO:
+    if languages and step.channel in HAS_OWN_WORDS and step.mode is Mode.AUTO:
         yield Finding(Fault.TEXT_MISSING, step, languages=languages)
 
 
@@ -168,7 +172,7 @@ def _faults_after_due(step: StepRule) -> Iterator[Fault]:
         yield Fault.LEVEL_MISSING
     if step.minimum_amount is not None:
         yield Fault.MINIMUM_AFTER_DUE
-    if step.channel is not Channel.EMAIL:
+    if step.channel not in HAS_OWN_WORDS:
         return
     if step.register is None:
         yield Fault.TONE_MISSING
@@ -184,7 +188,7 @@ def _faults_of_mode(step: StepRule) -> Iterator[Fault]:
         yield Fault.NOTICE_BY_ITSELF
     if step.channel in {Channel.CALL, Channel.DECISION} and step.mode is not Mode.MANUAL:
         yield Fault.TASK_BY_ITSELF
-    if step.channel.is_sent_by_machine and step.mode is Mode.MANUAL:
+    if step.channel.is_written and step.mode is Mode.MANUAL:
         yield Fault.MAIL_BY_A_PERSON
 
 
@@ -229,7 +233,7 @@ def advice(steps: Sequence[StepRule], policy: Policy) -> tuple[Finding, ...]:
     found += [
         Finding(Advice.CONFIRMED_ANYWAY, step)
         for step in in_order
-        if step.channel is Channel.EMAIL
+        if step.channel in HAS_OWN_WORDS
         and step.mode is Mode.AUTO
         and step.level >= policy.confirm_from_level
     ]

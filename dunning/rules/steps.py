@@ -21,6 +21,7 @@ class Channel(StrEnum):
     EMAIL = "email"
     CALL = "call"
     SMS = "sms"
+    LETTER = "letter"
     REGISTERED_ELETTER = "registered_eletter"
     REGISTERED_LETTER = "registered_letter"
     DECISION = "decision"
@@ -29,6 +30,16 @@ class Channel(StrEnum):
     def is_sent_by_machine(self) -> bool:
         """Whether a worker carries it out; the other channels are tasks for a person."""
         return self is Channel.EMAIL or self.needs_carrier
+
+    @property
+    def is_written(self) -> bool:
+        """Whether we write the words and somebody lets them go; people post letters, machines send the rest."""
+        return self is Channel.LETTER or self.is_sent_by_machine
+
+    @property
+    def is_posted(self) -> bool:
+        """Whether it goes by post, on any working day and whatever the hour."""
+        return self in {Channel.LETTER, Channel.REGISTERED_LETTER}
 
     @property
     def needs_carrier(self) -> bool:
@@ -219,8 +230,8 @@ def preventive_step_due(scenario: ScenarioRules, *, due_date: date, today: date)
 def follow_up_step(scenario: ScenarioRules, *, up_to_offset_days: int) -> StepRule | None:
     """Return the e-mail step a younger line travels with when the oldest line's own step was taken.
 
-    The highest e-mail up to `up_to_offset_days`; None when the scenario has none there. Registered
-    letters, calls and decisions are never repeated for a younger line.
+    The highest e-mail up to `up_to_offset_days`; None when the scenario has none there. Letters,
+    calls and decisions are never repeated for a younger line.
     """
     mails = [
         step

@@ -75,7 +75,7 @@ class PlanResult:
     volume: VolumeVerdict
 
 
-MESSAGES = tuple(channel for channel in Channel if channel.is_sent_by_machine)
+MESSAGES = tuple(channel for channel in Channel if channel.is_written)
 
 
 def plan_reminders(
@@ -167,7 +167,7 @@ def _day(*, today: date, now: datetime, opens_now: bool, policy: Policy, actor: 
 
 
 def _judge(draft: Draft, today: date) -> VolumeVerdict:
-    messages = [row for row in draft.new if Channel(row["channel"]).is_sent_by_machine]
+    messages = [row for row in draft.new if Channel(row["channel"]).is_written]
     earlier = Run.objects.filter(
         run_date__gt=today - timedelta(days=MEDIAN_DAYS), run_date__lte=today, planned__gt=0
     )

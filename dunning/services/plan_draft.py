@@ -273,7 +273,10 @@ class Drafter:
         leaves_at = self.day.leaves_at(
             customer.country,
             self._following(group).policy.window,
-            is_formal=step.channel is Channel.REGISTERED_LETTER,
+            is_formal=step.channel.is_posted,
+            is_told=step.channel.is_sent_by_machine
+            and customer.tells_sales(contact_id)
+            and not customer.facts.has_nobody_to_tell,
         )
         return self._target(uuid7(), group, step) | {
             "contact": customer.addressee(step),

@@ -88,7 +88,10 @@ def insert(
 
 
 def refresh(rows: Sequence[dict[str, Any]]) -> None:
-    """Bring waiting reminders up to their new amounts and forget the lines they named."""
+    """Bring waiting reminders up to their new amounts and forget the lines they named.
+
+    A letter that was confirmed and asks for something else now is to be confirmed anew (DOMAIN 5.5, 10).
+    """
     if not rows:
         return
     with connection.cursor() as cursor:
@@ -96,7 +99,9 @@ def refresh(rows: Sequence[dict[str, Any]]) -> None:
         cursor.execute(
             """
             UPDATE dunning_reminder SET amount = fresh.amount, line_count = fresh.line_count,
-                days_late = fresh.days_late
+                days_late = fresh.days_late,
+                confirmed_by_id = CASE WHEN dunning_reminder.amount = fresh.amount THEN confirmed_by_id END,
+                confirmed_at = CASE WHEN dunning_reminder.amount = fresh.amount THEN confirmed_at END
             FROM json_to_recordset(%s) AS fresh(id uuid, amount numeric, line_count integer, days_late integer)
             WHERE dunning_reminder.id = fresh.id
             """,
