@@ -1,4 +1,4 @@
-"""What is asked on the pages of imports."""
+"""What is asked on the pages of imports and of documents' files."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -11,7 +11,7 @@ from ledger.imports.messages import field_label
 from ledger.imports.parsers.headers import RECEIVABLES_FIELDS, REQUIRED
 from ledger.imports.reader import READABLE
 from ledger.imports.rows import FileKind
-from ledger.models import Entity
+from ledger.models import DocumentFileKind, Entity
 
 KIND_LABELS: Final = {
     FileKind.AUTO: _("Tell by the file"),
@@ -72,6 +72,47 @@ class UploadForm(forms.Form):
     def clean_kind(self) -> FileKind:
         """Return the kind as the reader knows it; nothing said means that the file tells."""
         return FileKind(self.cleaned_data["kind"] or FileKind.AUTO)
+
+
+class DocumentFileForm(forms.Form):
+    """One file for one document."""
+
+    file = forms.FileField(
+        label=_("File"),
+        allow_empty_file=True,  # the service says it better
+        max_length=250,
+        help_text=_("PDF, XML, PNG or JPEG, up to 10 MB."),
+        widget=forms.FileInput(attrs={"accept": ".pdf,.xml,.png,.jpg,.jpeg"}),
+        error_messages={"required": _("Choose the file to add.")},
+    )
+    kind = forms.ChoiceField(
+        label=_("What it is"), choices=DocumentFileKind.choices, initial=DocumentFileKind.COPY
+    )
+
+
+class ManyFiles(forms.ClearableFileInput):
+    """A field that takes several files at once."""
+
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class DocumentFilesForm(forms.Form):
+    """Files for many documents; the view reads them itself, a form field holds one."""
+
+    files = forms.FileField(
+        label=_("Files"),
+        required=False,
+        max_length=250,
+        help_text=_(
+            "One ZIP of up to 2,000 files, or up to 100 files at once, 200 MB in all. Each name contains the "
+            "number of its document: F-2026-0042.pdf."
+        ),
+        widget=ManyFiles(attrs={"accept": ".zip,.pdf,.xml,.png,.jpg,.jpeg"}),
+    )
+    kind = forms.ChoiceField(
+        label=_("What they are"), choices=DocumentFileKind.choices, initial=DocumentFileKind.COPY
+    )
 
 
 class ColumnsForm(forms.Form):

@@ -441,6 +441,79 @@ class Document(TenantModel):
         return self.number
 
 
+class DocumentFileKind(models.TextChoices):
+    """What a file of a document is."""
+
+    COPY = "copy", pgettext_lazy("file", "Copy of the document")
+    PROOF = "proof", pgettext_lazy("file", "Proof of delivery")
+    OTHER = "other", pgettext_lazy("file", "Other")
+
+
+class StoredContent(TenantModel):
+    """Bytes, kept once however many documents they belong to, and away from the rows that lists read."""
+
+    digest = models.CharField(max_length=64)  # SHA-256
+    content = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [TenantUnique(fields=["digest"], name="stored_content_once")]
+
+
+class DocumentFileQuerySet(models.QuerySet["DocumentFile"]):
+    """Chainable filters of files."""
+
+    def present(self) -> Self:
+        """Return those that were not removed."""
+        return self.filter(removed_at=None)
+
+
+class DocumentFile(TenantModel):
+    """A file of an invoice or a credit note. Once removed its bytes are gone; who, when and why stay."""
+
+    document = TenantForeignKey(Document, related_name="files")
+    kind = models.CharField(
+        max_length=5, choices=DocumentFileKind.choices, default=DocumentFileKind.COPY
+    )
+    name = models.CharField(max_length=150)
+    media_type = models.CharField(max_length=40)  # by its bytes, not by its name
+    size = models.PositiveIntegerField()  # bytes
+    digest = models.CharField(max_length=64)  # SHA-256
+    stored = TenantForeignKey(StoredContent, null=True, blank=True, related_name="files")
+    added_at = models.DateTimeField()
+    added_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removed_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
+    removed_reason = models.CharField(max_length=250, blank=True)
+
+    objects = DocumentFileQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("kind", "added_at")
+        constraints: ClassVar = [
+            TenantUnique(
+                fields=["document", "digest"],
+                name="document_file_once",
+                condition=Q(removed_at=None),
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at=None, stored__isnull=False, removed_reason="")
+                | (Q(removed_at__isnull=False, stored=None) & ~Q(removed_reason="")),
+                name="document_file_removed_is_empty",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant_id", "document"], name="document_file_by_document"),
+            models.Index(
+                fields=["tenant_id", "stored"],
+                name="document_file_by_content",
+                condition=Q(removed_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class TaxShare(TenantModel):
     """The part of a document under one VAT rate: a receipt must later be split by rate (DOMAIN 4.6, status 212)."""
 

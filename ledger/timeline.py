@@ -29,6 +29,9 @@ SENTENCES = {
     "ledger.credit_note_recorded": _("Credit note %(document)s of %(amount)s"),
     "ledger.payment_received": _("Payment of %(amount)s received"),
     "ledger.note_added": _("Note"),
+    "ledger.file_added": _("File added to %(document)s"),
+    "ledger.files_added": _("%(count)s files added to documents"),
+    "ledger.file_removed": _("File of %(document)s removed"),
     "ledger.payment_unallocated": _("Payment of %(amount)s received, not yet allocated"),
 }
 

@@ -2,11 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from ledger.views import imports, items, saved
+from ledger.views import document_files, imports, items, saved
 
 urlpatterns: list[URLPattern] = [
     path("items", items.items, name="items"),
+    path("items/files", document_files.many, name="document_files"),
+    path("items/files/<uuid:file_id>", document_files.hand_out, name="document_file"),
+    path("items/files/<uuid:file_id>/remove", document_files.remove, name="remove_document_file"),
     path("items/<uuid:document_id>", items.item, name="item"),
+    path("items/<uuid:document_id>/files", document_files.add, name="add_document_file"),
     path("imports", imports.imports, name="imports"),
     path("imports/<uuid:batch_id>", imports.import_page, name="import"),
     path("imports/<uuid:batch_id>/columns", imports.import_columns, name="import_columns"),

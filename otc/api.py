@@ -5,11 +5,12 @@ from rest_framework.routers import SimpleRouter
 from dunning import api as dunning
 from kpis import api as kpis
 from ledger import api as ledger
-from ledger import imports_api
+from ledger import document_files_api, imports_api
 
 router = SimpleRouter(trailing_slash=False)
 router.register("customers", ledger.CustomerViewSet, basename="customer")
 router.register("documents", ledger.DocumentViewSet, basename="document")
+router.register("document-files", document_files_api.DocumentFileViewSet, basename="document-file")
 router.register("payments", ledger.PaymentViewSet, basename="payment")
 router.register("allocations", ledger.AllocationViewSet, basename="allocation")
 router.register("imports", imports_api.ImportViewSet, basename="import")

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from kernel import formats
 from kernel.components import Chip
-from kernel.http import TenantRequest, reads
+from kernel.http import CHANGING, TenantRequest, reads
 from ledger import permissions
+from ledger.forms import DocumentFileForm
 from ledger.lists import (
     Column,
     choice_chip,
@@ -28,7 +29,9 @@ from ledger.lists import (
 )
 from ledger.models import Customer, Document, DocumentKind, Entity
 from ledger.queries.document import document_page
+from ledger.queries.document_files import files_of
 from ledger.queries.items import Item, ItemFilter, ItemState, items_list, items_stream
+from ledger.services.document_files import FILED_KINDS
 
 PAGE = "items"
 DEFAULT_SORT = "due_date"
@@ -205,6 +208,28 @@ def item(request: TenantRequest, document_id: UUID) -> HttpResponse:
     document = get_object_or_404(
         visible.select_related("customer", "entity", "linked_document", "batch"), pk=document_id
     )
-    return render(
-        request, "ledger/item.html", {"page": document_page(document), "today": request.today}
+    return item_answer(request, document)
+
+
+def item_answer(
+    request: TenantRequest,
+    document: Document,
+    form: DocumentFileForm | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """Return the page of a document the actor may see; `form` is the one of its files where it was filled in wrong."""
+    can_add = (
+        document.kind in FILED_KINDS
+        and request.actor.can(permissions.IMPORT_LEDGER, *CHANGING)
+        and Customer.objects.visible_to(request.actor, permissions.IMPORT_LEDGER)
+        .filter(pk=document.customer_id)
+        .exists()
     )
+    context = {
+        "page": document_page(document),
+        "today": request.today,
+        "files": files_of([document.pk]).get(document.pk, []),
+        "form": (form or DocumentFileForm()) if can_add else None,
+    }
+    return render(request, "ledger/item.html", context, status=status)

@@ -42,11 +42,13 @@ from ledger.models import (
     Contact,
     Customer,
     CustomerGroup,
+    DocumentFile,
     DocumentKind,
     DueLine,
     Entity,
     ImportBatch,
     PaymentTerms,
+    StoredContent,
     TimelineEntry,
 )
 from ledger.services import NewDocument, NewLine, record_document
@@ -256,6 +258,15 @@ def fill_what_follows(customer: Customer, line: DueLine, member_id: UUID, mark: 
         pdf=mark.encode(),
         digest="0" * 64,
     )
+    DocumentFile.objects.create(
+        document=line.document,
+        name=f"{mark}.pdf",
+        media_type="application/pdf",
+        size=len(mark),
+        digest="0" * 64,
+        stored=StoredContent.objects.create(digest="0" * 64, content=mark.encode()),
+        added_at=NOW,
+    )
 
 
 def tenant_tables() -> list[type[TenantModel]]:
@@ -304,6 +315,7 @@ def candidates(address: Address, foreign: dict[str, list[str]]) -> list[str]:
     name = address.names[0].removesuffix("_id")
     known = {
         "document": "document",
+        "file": "documentfile",
         "customer": "customer",
         "batch": "importbatch",
         "reminder": "reminder",

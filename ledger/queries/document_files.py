@@ -1,0 +1,32 @@
+"""The files of documents, and their bytes where somebody asks for one."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from kernel.permissions import Actor
+from ledger.models import Customer, DocumentFile, StoredContent
+
+
+def files_visible_to(actor: Actor) -> QuerySet[DocumentFile]:
+    """Return the files there are of the documents of customers the actor sees."""
+    return (
+        DocumentFile.objects.present()
+        .filter(document__customer__in=Customer.objects.visible_to(actor))
+        .select_related("document", "added_by")
+    )
+
+
+def files_of(documents: Iterable[UUID]) -> Mapping[UUID, list[DocumentFile]]:
+    """Return the files there are of each document, without their bytes; copies before proofs."""
+    found: dict[UUID, list[DocumentFile]] = {}
+    for file in DocumentFile.objects.present().filter(document__in=list(documents)):
+        found.setdefault(file.document_id, []).append(file)
+    return found
+
+
+def content_of(file: DocumentFile) -> bytes:
+    """Return the bytes of a file; empty once it was removed."""
+    row = StoredContent.objects.filter(pk=file.stored_id).values_list("content", flat=True).first()
+    return bytes(row or b"")
