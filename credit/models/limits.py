@@ -23,6 +23,10 @@ class CreditLimit(TenantModel):
     valid_until = models.DateField(
         null=True, blank=True
     )  # the last day, included; empty: until the next one
+    is_temporary = models.BooleanField(
+        default=False, db_default=False
+    )  # steps in front of the limit before it, and gives way to it again
+    undone_at = models.DateTimeField(null=True, blank=True)  # never was, as far as any day goes
     reason = models.CharField(max_length=250, blank=True)
     requested_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
     approved_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
@@ -31,7 +35,11 @@ class CreditLimit(TenantModel):
     class Meta:
         ordering = ("-valid_from",)
         constraints: ClassVar = [
-            TenantUnique(fields=["customer", "valid_from"], name="credit_limit_once_per_day"),
+            TenantUnique(
+                fields=["customer", "valid_from", "is_temporary"],
+                name="credit_limit_one_each_day",
+                condition=Q(undone_at=None),
+            ),
             models.CheckConstraint(
                 condition=Q(amount__gte=0, insured_amount__gte=0), name="credit_limit_positive"
             ),
