@@ -36,6 +36,7 @@ HOLD_REASONS = MappingProxyType(
         HoldReason.SCENARIO_ENDED.value: _("Every step was taken: a person decides"),
         HoldReason.VOLUME.value: _("The run is far larger than usual"),
         "by_person": _("Held by a person"),
+        "sales_objection": _("Sales object: a person of finance decides"),
     }
 )
 
@@ -48,6 +49,8 @@ CONFIRM_REASONS = MappingProxyType(
         ConfirmReason.LEVEL.value: _("Level 3 or higher"),
         ConfirmReason.LARGE_AMOUNT.value: _("Large amount"),
         ConfirmReason.PROTECTED_CUSTOMER.value: _("Protected customer"),
+        ConfirmReason.DELICATE.value: _("Delicate relationship: be careful"),
+        ConfirmReason.NOBODY_TOLD.value: _("Sales want to be told, and none of them can be"),
         ConfirmReason.NO_TRANSLATION.value: _("No text in the customer's language"),
         ConfirmReason.ESTIMATED_DUE_DATE.value: _("An estimated due date"),
         ConfirmReason.STALE_LEDGER.value: _("The ledger was not fed lately"),

@@ -408,6 +408,7 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(max_length=120)),
                 ("object_id", models.UUIDField()),
                 ("recipient", models.EmailField(max_length=254)),
+                ("reply_to", models.EmailField(blank=True, max_length=254)),
                 ("subject", models.CharField(max_length=300)),
                 ("text", models.TextField()),
                 ("html", models.TextField(blank=True)),

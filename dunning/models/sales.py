@@ -208,6 +208,7 @@ class SideMail(TenantModel):
     customer = TenantForeignKey(Customer, related_name="side_mails")
     object_id = models.UUIDField()
     recipient = models.EmailField()
+    reply_to = models.EmailField(blank=True)
     subject = models.CharField(max_length=300)
     text = models.TextField()
     html = models.TextField(blank=True)

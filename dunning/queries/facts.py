@@ -231,6 +231,12 @@ class CustomerRow:
     manager_id: UUID | None
     buyer_id: UUID | None
     executive_id: UUID | None
+    is_announced: bool = False  # sales are told before anything leaves to him
+    announced_contacts: frozenset[UUID] = frozenset()  # …before anything leaves to these
+
+    def tells_sales(self, contact_id: UUID | None) -> bool:
+        """Say whether sales are told before a message leaves to this contact."""
+        return self.is_announced or contact_id in self.announced_contacts
 
     def addressee(self, step: StepRule) -> UUID | None:
         """Return whom a step is addressed to: whom it names, else who fits its level, else whoever can be reached."""
@@ -248,8 +254,22 @@ class CustomerRow:
 CUSTOMERS = """
     SELECT customer.id, customer.country, customer.is_vip, coalesce(nullif(reachable.language, ''), customer.language),
            reachable.contact, reachable.manager, reachable.buyer, reachable.executive,
-           history.dates, coalesce(history.is_known, false)
+           history.dates, coalesce(history.is_known, false),
+           coalesce(care.is_delicate, false), coalesce(care.is_protected, false), care.contacts,
+           coalesce(care.is_protected OR care.contacts IS NOT NULL, false) AND NOT EXISTS (
+               SELECT FROM accounts_membership rep LEFT JOIN accounts_membership boss ON boss.id = rep.manager_id
+               WHERE rep.id = customer.sales_rep_id AND (rep.state = 'active' OR boss.state = 'active'))
     FROM ledger_customer customer
+    LEFT JOIN (
+        SELECT customer_id, bool_or(kind = 'delicate') AS is_delicate,
+               bool_or(kind = 'protected' AND contact_id IS NULL) AS is_protected,
+               array_agg(contact_id) FILTER (WHERE kind = 'protected' AND contact_id IS NOT NULL) AS contacts
+        FROM dunning_contactrule
+        WHERE ruling IN ('', 'approved') AND from_date <= %(today)s
+          AND (until_date IS NULL OR until_date >= %(today)s) AND (ended_date IS NULL OR ended_date > %(today)s)
+          AND (%(only)s IS NULL OR customer_id = %(only)s::uuid)
+        GROUP BY customer_id
+    ) care ON care.customer_id = customer.id
     LEFT JOIN (
         SELECT customer_id,
                (array_agg(id ORDER BY is_primary DESC, role <> 'ap', name, id))[1] AS contact,
@@ -306,6 +326,7 @@ def customers(
         "since": today - timedelta(days=policy.contact_cap_days),
         "until": today + timedelta(days=gap_days or policy.contact_gap_days),
         "only": only,
+        "today": today,
     }
     with connection.cursor() as cursor:
         cursor.execute(CUSTOMERS, parameters)
@@ -317,6 +338,8 @@ def _customer(row: tuple[Any, ...], translations: Translations) -> CustomerRow:
         facts=CustomerFacts(
             is_reachable=row[4] is not None,
             is_protected=row[2],
+            is_delicate=row[10],
+            has_nobody_to_tell=row[13],
             untranslated=translations.missing_in(row[3]),
             is_first_contact=not row[9],
             contact_dates=row[8] or (),
@@ -326,6 +349,8 @@ def _customer(row: tuple[Any, ...], translations: Translations) -> CustomerRow:
         manager_id=row[5],
         buyer_id=row[6],
         executive_id=row[7],
+        is_announced=row[11],
+        announced_contacts=frozenset(row[12] or ()),
     )
 
 

@@ -19,9 +19,10 @@ from dunning.models import Reminder
 from dunning.queries.facts import HEARD_STATES
 from dunning.rules.content import LineKind
 from dunning.rules.grouping import Exclusion
-from dunning.rules.history import Change, CustomerHistory, LineHistory, Rates
+from dunning.rules.history import CareSpan, Change, CustomerHistory, LineHistory, Rates
 from dunning.rules.outbox import OPEN_STATES, TAKEN_STATES, CancelReason
 from dunning.rules.policy import Policy
+from dunning.rules.sales import Care
 from dunning.rules.simulated import SimulatedStep
 from dunning.rules.steps import Mode
 from dunning.rules.translations import Translations
@@ -85,16 +86,25 @@ _BEFORE = """
 
 CUSTOMERS = f"""
     SELECT customer.id, customer.country, customer.is_vip,
-           coalesce((SELECT nullif(contact.language, '') FROM ledger_contact contact
-                     WHERE contact.customer_id = customer.id AND contact.email <> ''
-                       AND NOT contact.is_opted_out AND NOT contact.is_undeliverable
-                     ORDER BY contact.is_primary DESC, contact.role <> 'ap', contact.name, contact.id LIMIT 1),
-                    customer.language),
-           customer.pays_by_direct_debit,
-           EXISTS (SELECT FROM ledger_contact contact WHERE contact.customer_id = customer.id
-                   AND contact.email <> '' AND NOT contact.is_opted_out AND NOT contact.is_undeliverable),
-           history.dates, coalesce(history.is_known, false)
+           coalesce(nullif(reachable.language, ''), customer.language),
+           customer.pays_by_direct_debit, reachable.id IS NOT NULL,
+           history.dates, coalesce(history.is_known, false), care.spans,
+           NOT EXISTS (
+               SELECT FROM accounts_membership rep LEFT JOIN accounts_membership boss ON boss.id = rep.manager_id
+               WHERE rep.id = customer.sales_rep_id AND (rep.state = 'active' OR boss.state = 'active'))
     FROM ledger_customer customer
+    LEFT JOIN LATERAL (
+        SELECT contact.id, contact.language FROM ledger_contact contact
+        WHERE contact.customer_id = customer.id AND contact.email <> ''
+          AND NOT contact.is_opted_out AND NOT contact.is_undeliverable
+        ORDER BY contact.is_primary DESC, contact.role <> 'ap', contact.name, contact.id LIMIT 1
+    ) reachable ON true
+    LEFT JOIN LATERAL (
+        SELECT json_agg(json_build_array(kind, from_date, least(until_date, ended_date - 1))) AS spans
+        FROM dunning_contactrule rule
+        WHERE rule.customer_id = customer.id AND ruling IN ('', 'approved')
+          AND (contact_id IS NULL OR contact_id = reachable.id)
+    ) care ON true
     LEFT JOIN (
         SELECT customer_id, true AS is_known,
                array_agg(contact_date) FILTER (WHERE channel <> 'decision' AND contact_date > %(heard_since)s) AS dates
@@ -217,12 +227,19 @@ def histories(customers: Sequence[UUID], reading: Reading) -> Iterator[CustomerH
             is_protected=row[2],
             untranslated=reading.translations.missing_in(row[3]),
             is_known=row[7],
+            care=tuple(_care(*each) for each in row[8] or ()),
+            has_nobody_to_tell=row[9],
             pays_by_direct_debit=row[4],
             contact_dates=tuple(row[6] or ()),
             pauses=tuple(paused_customers.get(row[0], ())),
             waiting=frozenset(waiting.get(row[0], ())),
             let_go=tuple(let_go.get(row[0], ())),
         )
+
+
+def _care(kind: str, first: str, last: str | None) -> CareSpan:
+    until = date.fromisoformat(last) if last else None
+    return CareSpan(Care(kind), date.fromisoformat(first), until)
 
 
 def _rows(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:

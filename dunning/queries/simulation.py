@@ -190,6 +190,7 @@ def simulate(
         horizon_days=max(map(_horizon_days, followed.values()), default=0),
         begins_empty=span.begins_empty,
     )
+        country=tenant.country,
     ordered = sorted(theirs)
     customers: Iterator[tuple[CustomerHistory, Followed]] = (
         (history, followed[id(theirs[history.id])])

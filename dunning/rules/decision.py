@@ -50,6 +50,8 @@ class ConfirmReason(StrEnum):
     LEVEL = "level"
     LARGE_AMOUNT = "large_amount"
     PROTECTED_CUSTOMER = "protected_customer"
+    DELICATE = "delicate"
+    NOBODY_TOLD = "nobody_told"
     NO_TRANSLATION = "no_translation"
     ESTIMATED_DUE_DATE = "estimated_due_date"
     STALE_LEDGER = "stale_ledger"
@@ -71,11 +73,14 @@ class CustomerFacts:
 
     `contact_dates` are the days of messages and calls that left, or were confirmed to leave, whatever
     the entity and currency. `is_reachable` says that a contact with a usable address exists. `untranslated` are the
-    registers without a text in his language.
+    registers without a text in his language. `has_nobody_to_tell`: sales want to know before he is written to, and none
+    of them is there to be told.
     """
 
     is_reachable: bool
     is_protected: bool = False
+    is_delicate: bool = False
+    has_nobody_to_tell: bool = False
     untranslated: frozenset[Register] = frozenset()
     is_first_contact: bool = False
     contact_dates: Collection[date] = ()
@@ -354,6 +359,8 @@ def mode_of(
     reasons.add(ConfirmReason.FIRST_CONTACT, when=customer.is_first_contact)
     reasons.add(ConfirmReason.LARGE_AMOUNT, when=amount > policy.confirm_above)
     reasons.add(ConfirmReason.PROTECTED_CUSTOMER, when=customer.is_protected)
+    reasons.add(ConfirmReason.DELICATE, when=customer.is_delicate)
+    reasons.add(ConfirmReason.NOBODY_TOLD, when=customer.has_nobody_to_tell)
     reasons.add(ConfirmReason.NO_TRANSLATION, when=step.register in customer.untranslated)
     reasons.add(ConfirmReason.ESTIMATED_DUE_DATE, when=has_estimated_line)
     reasons.add(ConfirmReason.STALE_LEDGER, when=circumstances.is_ledger_stale)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from dunning.rules.content import LineKind, Register
 from dunning.rules.grouping import PRECEDENCE, Exclusion, OpenLine
+from dunning.rules.sales import Care
 from dunning.rules.simulated import SimulatedStep
 from dunning.rules.steps import ScenarioRules
 
@@ -175,6 +176,19 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class CareSpan:
+    """From when to when, both included, a customer is written to with care; `until_date` None has no end."""
+
+    kind: Care
+    from_date: date
+    until_date: date | None = None
+
+    def holds(self, day: date) -> bool:
+        """Say whether it holds on `day`."""
+        return self.from_date <= day and (self.until_date is None or day <= self.until_date)
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerHistory:
     """A customer with his lines. `contact_dates` are known contacts, `is_known` says there was a reminder before.
 
@@ -194,6 +208,12 @@ class CustomerHistory:
     pauses: tuple[Change, ...] = ()
     waiting: frozenset[tuple[UUID, str]] = frozenset()
     let_go: tuple[SimulatedStep, ...] = ()
+    care: tuple[CareSpan, ...] = ()
+    has_nobody_to_tell: bool = False
+
+    def asks_care(self, kind: Care, day: date) -> bool:
+        """Say whether this care is asked for on `day`."""
+        return any(span.kind is kind and span.holds(day) for span in self.care)
 
     def moments(self, rules: ScenarioRules, rates: Rates, *, until: date) -> list[Moment]:
         """Return everything dated that a walk must know, in order of days, up to `until`."""

@@ -33,6 +33,7 @@ from dunning.rules.grouping import (
 )
 from dunning.rules.history import CustomerHistory, Moment, Rates, TrackedLine
 from dunning.rules.policy import Policy, SendWindow
+from dunning.rules.sales import Care, objection_deadline
 from dunning.rules.simulated import CoverageChange, CustomerWalk, SimulatedStep
 from dunning.rules.steps import Channel, Mode, ScenarioRules, StepDue
 
@@ -61,7 +62,7 @@ class Frame:
     """What holds for every customer of a simulation; `first_day` and `last_day` are included.
 
     `opens_daily` lets everything leave on the day it is planned, whatever the calendar says. `now` is the hour from
-    which the first day may still be used, None when it counts whole.
+    which the first day may still be used, None when it counts whole. `zone` and `country` are the tenant's.
     """
 
     first_day: date
@@ -71,7 +72,10 @@ class Frame:
     confirm_everything_until: date | None = None
     opens_daily: bool = False
     now: datetime | None = None
-    _openings: dict[tuple[date, str, SendWindow, bool], datetime] = field(default_factory=dict)
+    country: str = "FR"
+    _openings: dict[tuple[date, str, SendWindow, bool, date | None], datetime] = field(
+        default_factory=dict
+    )
 
     def planned_at(self, day: date) -> datetime:
         """Return when the plan of `day` is made."""
@@ -79,24 +83,39 @@ class Frame:
         return max(planned_at, self.now) if self.now and day == self.first_day else planned_at
 
     def contact_date(
-        self, day: date, *, country: str, window: SendWindow, channel: Channel
+        self,
+        day: date,
+        *,
+        country: str,
+        window: SendWindow,
+        channel: Channel,
+        told_date: date | None = None,
     ) -> date | None:
         """Return when the customer hears of what is planned on `day`; None when the next plan comes before that.
 
         E-mails wait for the window; people call and post on any working day of the customer's country. A decision
-        stays in the house: its step counts as taken from the day on which it is asked for.
+        stays in the house: its step counts as taken from the day on which it is asked for. What sales are told of on
+        `told_date` waits besides until they could object.
         """
         if self.opens_daily or not channel.is_contact:
             return day
-        key = (day, country, window, not channel.is_sent_by_machine)
+        is_told = told_date is not None and channel.is_sent_by_machine
+        key = (day, country, window, not channel.is_sent_by_machine, told_date if is_told else None)
         if key not in self._openings:
             self._openings[key] = next_opening(
-                self.planned_at(day), country=country, window=window, is_formal=key[3]
+                self._earliest(day, key[4]), country=country, window=window, is_formal=key[3]
             )
         leaves_at = self._openings[key]
         if leaves_at >= self.planned_at(day + ONE_DAY):
             return None
         return leaves_at.astimezone(zone_of(country)).date()
+
+    def _earliest(self, day: date, told_date: date | None) -> datetime:
+        planned_at = self.planned_at(day)
+        if told_date is None:
+            return planned_at
+        told_at = self.planned_at(max(told_date, self.first_day))
+        return max(planned_at, objection_deadline(told_at, zone=self.zone, country=self.country))
 
 
 def walk(customer: CustomerHistory, followed: Followed, frame: Frame) -> CustomerWalk:
@@ -258,6 +277,9 @@ class _Walker:
         return CustomerFacts(
             is_reachable=self.customer.is_reachable,
             is_protected=self.customer.is_protected,
+            is_delicate=self.customer.asks_care(Care.DELICATE, day),
+            has_nobody_to_tell=self.customer.has_nobody_to_tell
+            and self.customer.asks_care(Care.PROTECTED, day),
             untranslated=self.customer.untranslated,
             is_first_contact=not self.is_known,
             contact_dates=tuple(self.contact_dates),
@@ -326,6 +348,7 @@ class _Walker:
             country=self.customer.country,
             window=self.followed.policy.window,
             channel=due.step.channel,
+            told_date=pending.planned_date if self._tells_sales(pending) else None,
         )
         if contact_date is None:
             return
@@ -353,6 +376,10 @@ class _Walker:
                 lines=tuple(offsets),
             )
         )
+
+    def _tells_sales(self, pending: _Pending) -> bool:
+        is_protected = self.customer.asks_care(Care.PROTECTED, pending.planned_date)
+        return is_protected and not self.customer.has_nobody_to_tell
 
     def _talk(self, day: date) -> None:
         """Take it that the call reached somebody: words not kept are answered, in all groups of the customer."""

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
@@ -25,6 +26,7 @@ from dunning.rules.breaker import RunVolume, VolumeVerdict, judge_volume
 from dunning.rules.decision import HoldReason
 from dunning.rules.outbox import State
 from dunning.rules.policy import DEFAULT_POLICY, Policy
+from dunning.rules.sales import objection_deadline
 from dunning.rules.steps import Channel, Mode
 from dunning.services import plan_rows
 from dunning.services.assignments import assign_scenarios
@@ -163,6 +165,9 @@ def _day(*, today: date, now: datetime, opens_now: bool, policy: Policy, actor: 
         opens_now=opens_now,
         followings=followings(policy),
         circumstances=circumstances_of(tenant, today=today, policy=policy),
+        objection_deadline=objection_deadline(
+            now, zone=ZoneInfo(tenant.time_zone), country=tenant.country
+        ),
     )
 
 

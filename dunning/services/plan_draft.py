@@ -66,7 +66,8 @@ class Day:
     opens_now: bool
     followings: Followings
     circumstances: Circumstances
-    openings: dict[tuple[str, bool, SendWindow], datetime] = field(default_factory=dict)
+    objection_deadline: datetime  # of sales who are told today
+    openings: dict[tuple[str, bool, SendWindow, bool], datetime] = field(default_factory=dict)
 
     @property
     def business_date(self) -> date | None:
@@ -79,14 +80,20 @@ class Day:
         """The day that is planned."""
         return self.circumstances.today
 
-    def leaves_at(self, country: str, window: SendWindow, *, is_formal: bool) -> datetime:
-        """Return when a message to `country` may leave; computed once per country and window."""
+    def leaves_at(
+        self, country: str, window: SendWindow, *, is_formal: bool, is_told: bool
+    ) -> datetime:
+        """Return when a message to `country` may leave; computed once per country and window.
+
+        What sales are told of (`is_told`) waits until they could object.
+        """
         if self.opens_now:
             return self.now
-        key = (country, is_formal, window)
+        key = (country, is_formal, window, is_told)
         if key not in self.openings:
+            earliest = self.objection_deadline if is_told else self.now
             self.openings[key] = next_opening(
-                self.now, country=country, window=window, is_formal=is_formal
+                earliest, country=country, window=window, is_formal=is_formal
             )
         return self.openings[key]
 
@@ -270,6 +277,7 @@ class Drafter:
         self, group: Group, verdict: Verdict, due: StepDue, customer: CustomerRow
     ) -> dict[str, Any]:
         step = due.step
+        contact_id = customer.addressee(step)
         leaves_at = self.day.leaves_at(
             customer.country,
             self._following(group).policy.window,
@@ -279,7 +287,7 @@ class Drafter:
             and not customer.facts.has_nobody_to_tell,
         )
         return self._target(uuid7(), group, step) | {
-            "contact": customer.addressee(step),
+            "contact": contact_id,
             "channel": step.channel.value,
             "stage": step.stage.value,
             "mode": (verdict.mode or Mode.CONFIRM).value,
