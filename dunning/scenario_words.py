@@ -98,6 +98,7 @@ PARTS = MappingProxyType(
         "register": gettext_lazy("Tone"),
         "recipient": gettext_lazy("Written to"),
         "has_statement": gettext_lazy("Statement attached"),
+        "has_invoices": gettext_lazy("Overdue invoices attached"),
         "only_from": gettext_lazy("Only if the claim is from"),
         "minimum_amount": gettext_lazy("Only lines that owe at least"),
     }
@@ -318,6 +319,7 @@ def part_in_words(step: StepRule, part: str) -> str:
         "register": lambda register: str(Register(register.value).label),
         "recipient": lambda recipient: str(Recipient(recipient.value).label),
         "has_statement": lambda has: _("yes") if has else _("no"),
+        "has_invoices": lambda has: _("yes") if has else _("no"),
         "only_from": euros,
         "minimum_amount": euros,
     }

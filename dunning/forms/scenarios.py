@@ -133,6 +133,13 @@ class StepForm(forms.Form):
     has_statement = forms.BooleanField(
         label=gettext_lazy("Attach the statement (PDF)"), required=False
     )
+    has_invoices = forms.BooleanField(
+        label=gettext_lazy("Attach the overdue invoices (PDF)"),
+        required=False,
+        help_text=gettext_lazy(
+            "Of an e-mail after the due date. Beyond 10 files or 8 MB it says where to find them instead."
+        ),
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -157,6 +164,7 @@ class StepForm(forms.Form):
             mode=ModeRule(given["mode"]),
             register=RegisterRule(given["register"]) if given["register"] else None,
             has_statement=given["has_statement"],
+            has_invoices=given["has_invoices"],
             minimum_amount=given["minimum_amount"],
             only_from=given["only_from"],
             recipient=RecipientRule(given["recipient"]) if given["recipient"] else None,
@@ -179,6 +187,7 @@ def step_form(step: StepRule) -> StepForm:
             "only_from": step.only_from,
             "minimum_amount": step.minimum_amount,
             "has_statement": step.has_statement,
+            "has_invoices": step.has_invoices,
         }
     )
 

@@ -12,6 +12,9 @@ from dunning.models.claims import (
     EnteredRate,
     FormalNotice,
     InterestClaim,
+    WaiverLimit,
+    WaiverRequest,
+    WaiverState,
 )
 from dunning.models.deadlines import Insolvency, InsurancePolicy, LegalDeadline, Procedure
 from dunning.models.follow_ups import FollowUp, FollowUpKind
@@ -194,5 +197,8 @@ __all__ = [
     "SwitchScope",
     "TaskKind",
     "TeamCapacity",
+    "WaiverLimit",
+    "WaiverRequest",
+    "WaiverState",
     "was_taken",
 ]

@@ -7,8 +7,9 @@ which outlives the payment of the principal.
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Membership
 from dunning.models.outbox import Reminder
@@ -191,6 +192,82 @@ class InterestClaim(TenantModel):
     def number(self) -> str:
         """The number people quote, `PR-2026-0042`."""
         return f"PR-{self.year}-{self.sequence:04d}"
+
+
+class WaiverLimit(TenantModel):
+    """Up to how much of a claim one person gives up alone, from a day on; above it a second one decides."""
+
+    valid_from = models.DateField()
+    amount = models.DecimalField(max_digits=19, decimal_places=4)  # in the tenant's currency
+    entered_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-valid_from",)
+        constraints: ClassVar = [
+            TenantUnique(fields=["valid_from"], name="waiver_limit_once_per_day"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="waiver_limit_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount}"
+
+
+class WaiverState(models.TextChoices):
+    """Where a proposal to give up a penalty stands."""
+
+    PROPOSED = "proposed", pgettext_lazy("waiver", "Waiting for a second person")
+    APPROVED = "approved", pgettext_lazy("waiver", "Given up")
+    REFUSED = "refused", pgettext_lazy("waiver", "Refused")
+    WITHDRAWN = "withdrawn", pgettext_lazy("waiver", "Withdrawn")
+
+
+class WaiverRequest(TenantModel):
+    """Somebody asks that a penalty be given up; another person says yes or no (RELIABILITY S1, rows 24 and 25)."""
+
+    claim = TenantForeignKey(InterestClaim, related_name="waiver_requests")
+    interest = models.DecimalField(max_digits=19, decimal_places=4)
+    fixed_charge = models.DecimalField(max_digits=19, decimal_places=4)
+    reason = models.CharField(max_length=300)
+    state = models.CharField(
+        max_length=10, choices=WaiverState.choices, default=WaiverState.PROPOSED
+    )
+    proposed_by = TenantForeignKey(Membership, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("-proposed_at",)
+        constraints: ClassVar = [
+            TenantUnique(
+                fields=["claim"], name="waiver_request_one_open", condition=Q(state="proposed")
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "withdrawn"])
+                | (Q(decided_by__isnull=False) & ~Q(decided_by=F("proposed_by"))),
+                name="waiver_request_s1_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="proposed") ^ Q(decided_at__isnull=False),
+                name="waiver_request_decided_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason="") & Q(interest__gte=0, fixed_charge__gte=0),
+                name="waiver_request_says_what_and_why",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["tenant_id", "claim"],
+                name="waiver_request_waiting",
+                condition=Q(state="proposed"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class ClaimMovement(TenantModel):

@@ -206,6 +206,7 @@ class TaskKind(models.TextChoices):
     CONTACT = "contact", _("Find the right person")
     PAYMENT = "payment", _("Look for the payment")
     UNDELIVERED = "undeliv", _("A message did not arrive: choose another way")
+    MOVED = "moved", _("A message went to another contact: check that it suits")
     NOT_TAKEN = "not_taken", _("A registered e-letter was not taken: decide what follows")
 
 

@@ -183,6 +183,8 @@ class SideMailKind(models.TextChoices):
     QUESTION_BACK = "back", _("Question to sales that came back")
     ANSWER = "answer", _("Answer of sales")
     PROMISE_RECAP = "promise", _("Recap of a promise")
+    DEADLINES = "deadlines", _("Alerts of the legal clock")
+    COPIES = "copies", _("Copies of invoices that were asked for")
 
 
 class SideMailState(models.TextChoices):
@@ -212,6 +214,9 @@ class SideMail(TenantModel):
     subject = models.CharField(max_length=300)
     text = models.TextField()
     html = models.TextField(blank=True)
+    files = models.JSONField(
+        default=list, db_default=[]
+    )  # identifiers of documents' files that travel with it
     leaves_at = models.DateTimeField()
     state = models.CharField(
         max_length=10, choices=SideMailState.choices, default=SideMailState.WAITING

@@ -183,6 +183,9 @@ class Step(TenantModel):
     mode = models.CharField(max_length=10, choices=Mode.choices)
     register = models.CharField(max_length=15, choices=Register.choices, blank=True)
     has_statement = models.BooleanField(default=False)
+    has_invoices = models.BooleanField(
+        default=False, db_default=False
+    )  # copies of the overdue invoices travel with an e-mail
     minimum_amount = models.DecimalField(
         max_digits=19, decimal_places=4, null=True, blank=True
     )  # euros a line must owe to be announced
@@ -213,6 +216,7 @@ class Step(TenantModel):
             mode=ModeRule(self.mode),
             register=RegisterRule(self.register) if self.register else None,
             has_statement=self.has_statement,
+            has_invoices=self.has_invoices,
             minimum_amount=self.minimum_amount,
             only_from=self.only_from,
             recipient=RecipientRule(self.recipient) if self.recipient else None,

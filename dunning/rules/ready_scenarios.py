@@ -46,6 +46,7 @@ def _mail(
         mode=mode,
         register=register,
         has_statement=has_statement,
+        has_invoices=True,
         recipient=recipient,
         label=label,
     )

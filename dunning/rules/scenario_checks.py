@@ -92,6 +92,7 @@ def tidy(step: StepRule) -> StepRule:
         register=register,
         has_statement=step.has_statement
         and (has_words or step.channel is Channel.REGISTERED_LETTER),
+        has_invoices=step.has_invoices and step.channel is Channel.EMAIL and not step.is_preventive,
         recipient=None if step.channel is Channel.DECISION else step.recipient,
         stage=stage_of_step(step),
     )

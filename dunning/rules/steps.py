@@ -111,6 +111,7 @@ class StepRule:
     mode: Mode
     register: Register | None = None
     has_statement: bool = False
+    has_invoices: bool = False
     minimum_amount: Decimal | None = None
     only_from: Decimal | None = None
     recipient: Recipient | None = None

@@ -80,6 +80,7 @@ def step_row(version: ScenarioVersion, rule: StepRule) -> Step:
         mode=rule.mode,
         register=rule.register or "",
         has_statement=rule.has_statement,
+        has_invoices=rule.has_invoices,
         minimum_amount=rule.minimum_amount,
         only_from=rule.only_from,
         recipient=rule.recipient or "",

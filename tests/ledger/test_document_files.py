@@ -253,7 +253,9 @@ def test_many_files_never_reach_a_document_the_sender_may_not_import(
 
 
 def test_many_files_are_placed_in_a_fixed_number_of_questions(
-    house: House, bill: Document, django_assert_max_num_queries: Any
+    house: House,
+    bill: Document,
+    django_assert_max_num_queries: Any,  # noqa: ANN401  a fixture of pytest-django
 ) -> None:
     actor = house.actor("credit_manager")
     with house.scope(), django_assert_max_num_queries(3):
