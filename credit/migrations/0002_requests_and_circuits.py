@@ -721,6 +721,10 @@ class Migration(migrations.Migration):
                 ("first_delivery_date", models.DateField(blank=True, null=True)),
                 ("deposit_share", models.DecimalField(decimal_places=4, default=0, max_digits=5)),
                 ("guarantees", models.CharField(blank=True, max_length=300)),
+                (
+                    "guarantee_amount",
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=19, null=True),
+                ),
                 ("words", models.TextField(blank=True)),
                 ("grade", models.CharField(blank=True, max_length=1)),
                 (

@@ -143,6 +143,7 @@ class CreditRequest(TenantModel):
     first_delivery_date = models.DateField(null=True, blank=True)
     deposit_share = models.DecimalField(max_digits=5, decimal_places=4, default=0)
     guarantees = models.CharField(max_length=300, blank=True)
+    guarantee_amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
     words = models.TextField(blank=True)
     grade = models.CharField(max_length=1, blank=True)  # A to E, as it stood when asked
     insured_amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
