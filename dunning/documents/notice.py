@@ -13,15 +13,18 @@ def notice_number(view: MessageView) -> str:
     return issued.number if issued else view.labels.notice_draft
 
 
-def notice_pdf(view: MessageView, *, number: str = "") -> bytes:
+def notice_pdf(view: MessageView, *, number: str = "", signatory: str = "") -> bytes:
     """Return the letter as PDF, the stored bytes where it was issued. Raises PdfUnavailable, SandboxRefused."""
     if view.content.notice and not number:
         return view.content.notice.pdf
-    return render_pdf(notice_html(view, number=number))
+    return render_pdf(notice_html(view, number=number, signatory=signatory))
 
 
-def notice_html(view: MessageView, *, number: str = "") -> str:
-    """Return the letter as the HTML that becomes the PDF; `number` is given when it is issued."""
+def notice_html(view: MessageView, *, number: str = "", signatory: str = "") -> str:
+    """Return the letter as the HTML that becomes the PDF.
+
+    `number` and `signatory`, the person who signs for the company, are given when it is issued.
+    """
     content, labels = view.content, view.labels
     number = number or notice_number(view)
     penalties = view.penalties
@@ -30,6 +33,7 @@ def notice_html(view: MessageView, *, number: str = "") -> str:
     total_label = labels.total_claimed % view.today_full
     facts = letterhead(view) | {
         "notice_number": number,
+        "signatory": clean(signatory),
         "attention": labels.for_the_attention_of % labels.management,
         "place_and_date": labels.notice_place % view.today_full,
         "references": labels.notice_references % (clean(content.customer.code), number),

@@ -135,7 +135,8 @@ def _issue(
         snapshot=_snapshot(content),
     )
     view = message_view(content)
-    notice.pdf = notice_pdf(view, number=notice.number)
+    signatory = notice.issued_by.name if notice.issued_by else ""
+    notice.pdf = notice_pdf(view, number=notice.number, signatory=signatory)
     notice.file_name = notice_filename(view, number=notice.number)
     notice.digest = hashlib.sha256(notice.pdf).hexdigest()
     notice.save(force_insert=True)

@@ -71,8 +71,10 @@ def test_an_issued_notice_is_numbered_and_a_reprint_is_the_same_bytes(
         assert bytes(again.pdf or b"") == first
         assert letter_pdf(reminder=task, now=NOW) == (notice.file_name, first)
         text = text_of(first)
-    for words in ("MD-2026-0001", "mettons en demeure", "huit jours", "article 1344"):
+        signatory = actor.name
+    for words in ("MD-2026-0001", "mettons en demeure", "huit jours", "article 1344", signatory):
         assert words in text
+    assert "Malgré nos relances" not in text  # nobody wrote to this customer before
     assert notice.snapshot["totals"]["net"] == "12000.0000"
     assert notice.issued_by_id == actor.membership_id
 
