@@ -6,3 +6,7 @@ APPROVE_LIMIT = "credit.approve_limit"
 PUT_ON_HOLD = "credit.put_on_hold"
 RELEASE_ORDER = "credit.release_order"
 HAND_OVER = "credit.hand_over"
+
+# The charter is policy: rows 14 and 15 of the matrix, declared in dunning, which this app may not import.
+WRITE_CHARTER = "dunning.write_policy"
+PUBLISH_CHARTER = "dunning.publish_policy"

@@ -53,7 +53,9 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     """Return the problem document for an error that is an answer; None lets a fault of ours rise."""
     del context
     if isinstance(error, Refused):
-        return problem(error.status, error.code, error.message, details=error.details)
+        answer = problem(error.status, error.code, error.message, details=error.details)
+        vars(answer)["refused"] = error
+        return answer
     if isinstance(error, Http404):
         return problem(
             404, "not_found", "There is nothing at this address that this token may see."
@@ -108,7 +110,10 @@ class TenantViewSet(GenericViewSet[Any]):
                 response.render()
             if response.status_code >= HTTPStatus.BAD_REQUEST:
                 transaction.set_rollback(True)
-            return response
+        if refused := vars(response).get("refused"):
+            with tenant_scope(actor.tenant_id):
+                refused.keep_trace()
+        return response
 
     def _actor_and_tenant(self, request: HttpRequest) -> tuple[Actor | None, Any]:
         """Return who calls; None where the token is missing or not good, which DRF then answers with its 401."""

@@ -18,6 +18,9 @@ class Refused(Exception):  # noqa: N818  a refusal is an answer, not a fault
         self.message = message
         self.details = details
 
+    def keep_trace(self) -> None:
+        """Store what must outlive the transaction that was refused; called in a scope of its own. Mostly nothing."""
+
     def as_json(self) -> dict[str, Any]:
         """Return the `error` object of the command line and of the API."""
         return {"code": self.code, "message": self.message, "details": self.details}

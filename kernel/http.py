@@ -130,6 +130,7 @@ def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
     if actor is None:
         return render(request, template, context, status=refused.status)
     with tenant_scope(actor.tenant_id):
+        refused.keep_trace()
         return render(request, template, context, status=refused.status)
 
 

@@ -64,15 +64,15 @@ READY_CHARTER = (
         (
             "Délai de paiement maximal",
             (
-                "Le délai accordé ne dépasse pas {days}, comptés ainsi : {method}. Un délai plus long ne se vend pas : il "
-                "se finance, et c’est nous qui le payons."
+                "Le délai accordé ne dépasse pas {days}, comptés ainsi : {method}. Un délai plus long ne se vend pas : "
+                "il se finance, et c’est nous qui le payons."
             ),
         ),
         (
             "Longest payment term",
             (
-                "The term granted does not exceed {days}, counted so: {method}. A longer term is not sold but financed, "
-                "and we are the ones who pay for it."
+                "The term granted does not exceed {days}, counted so: {method}. A longer term is not sold but "
+                "financed, and we are the ones who pay for it."
             ),
         ),
     ),
@@ -202,15 +202,15 @@ READY_CHARTER = (
         (
             "Marge minimale",
             (
-                "Sous {share} de marge, une seule facture impayée efface le gain d’une année. Le commercial dit pourquoi "
-                "il propose malgré tout."
+                "Sous {share} de marge, une seule facture impayée efface le gain d’une année. Le commercial dit "
+                "pourquoi il propose malgré tout."
             ),
         ),
         (
             "Lowest margin",
             (
-                "Below a margin of {share}, one unpaid invoice takes the gain of a year. Sales says why it proposes all "
-                "the same."
+                "Below a margin of {share}, one unpaid invoice takes the gain of a year. Sales says why it proposes "
+                "all the same."
             ),
         ),
     ),
