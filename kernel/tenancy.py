@@ -49,30 +49,40 @@ def has_tenant_scope() -> bool:
     return _current.get() is not None
 
 
-def _set_context(value: str) -> None:
+_SET = "SELECT set_config('app.ctx', %s, true)"
+_SET_WITHOUT_WAIT = f"{_SET}, set_config('synchronous_commit', 'off', true)"
+
+
+def _set_context(value: str, *, waits_for_disk: bool = True) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('app.ctx', %s, true)", [value])
+        cursor.execute(_SET if waits_for_disk else _SET_WITHOUT_WAIT, [value])
 
 
 @contextmanager
-def tenant_scope(tenant_id: UUID) -> Iterator[None]:
+def tenant_scope(tenant_id: UUID, *, waits_for_disk: bool = True) -> Iterator[None]:
     """Open a durable transaction in which the rows of `tenant_id`, and no others, exist.
 
-    It does not nest: releasing a savepoint would not restore the setting. The context is cleared on the way out,
-    for a test that runs inside a transaction of its own.
+    It does not nest: releasing a savepoint would not restore the setting. Its end clears the context, as it is set for
+    the transaction alone; a test that runs inside a transaction of its own has it cleared on the way out.
+
+    Without `waits_for_disk` it ends before its commit is on disk, for what a crash of the database's machine may take
+    back: nothing outside has learnt of it. The next commit that waits brings it to disk too, as the log is in order.
     """
     if _current.get() is not None:
         message = "A tenant scope is already open; it does not nest."
         raise RuntimeError(message)
     with transaction.atomic(durable=True):
         expires = int(time.time()) + CONTEXT_SECONDS
-        _set_context(signed_context(tenant_id, expires=expires, key=settings.OTC_CONTEXT_KEY))
+        _set_context(
+            signed_context(tenant_id, expires=expires, key=settings.OTC_CONTEXT_KEY),
+            waits_for_disk=waits_for_disk,
+        )
         token = _current.set(tenant_id)
         try:
             yield
         finally:
             _current.reset(token)
-        if not connection.needs_rollback:
+        if len(connection.atomic_blocks) > 1 and not connection.needs_rollback:
             _set_context("")
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Subquery
 
 from accounts.look_ups import hashed
 from accounts.models import Tenant
@@ -50,8 +51,7 @@ def link_for_reminder(customer_id: UUID, today: date) -> str:
     Each message has a link of its own, valid `LINK_DAYS` days more: the secret of an earlier one is not
     known any more. The message itself is in the audit trail.
     """
-    customer = Customer.objects.only("id").get(pk=customer_id)
-    return _issue(customer_id=customer.pk, created_by=None, today=today).url
+    return _issue(customer_id=customer_id, created_by=None, today=today).url
 
 
 def revoke_link(*, link: PortalLink, actor: Actor, now: datetime) -> None:
@@ -79,16 +79,19 @@ def _revoke(links: PortalLinkQuerySet, *, actor: Actor, now: datetime) -> int:
 
 def _issue(*, customer_id: UUID, created_by: UUID | None, today: date) -> IssuedLink:
     token = secrets.token_urlsafe(SECRET_BYTES)
+    # The customer is loaded before he is pointed to, and the tenant's zone comes with him: one question a message.
+    tenant = Tenant.objects.filter(pk=current_tenant_id())
+    zones = Customer.objects.annotate(zone=Subquery(tenant.values("time_zone")))
+    loaded_id, zone = zones.values_list("pk", "zone").get(pk=customer_id)
     link = PortalLink.objects.create(
-        customer_id=customer_id,
+        customer_id=loaded_id,
         token_hash=hashed(token),
         created_by_id=created_by,
-        expires_at=_end_of(today + timedelta(days=LINK_DAYS)),
+        expires_at=_end_of(today + timedelta(days=LINK_DAYS), ZoneInfo(zone)),
     )
     return IssuedLink(link.pk, f"{settings.OTC_PORTAL_URL}/r/{token}", link.expires_at)
 
 
-def _end_of(day: date) -> datetime:
+def _end_of(day: date, zone: ZoneInfo) -> datetime:
     """Return the instant at which `day` is over in the tenant's calendar."""
-    zone = ZoneInfo(Tenant.objects.only("time_zone").get(pk=current_tenant_id()).time_zone)
     return datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone)

@@ -1,6 +1,6 @@
 """Gather what one reminder says: every fact as a plain value, read in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -9,7 +9,7 @@ from uuid import UUID
 from accounts.models import Tenant
 from dunning.models import Reminder
 from dunning.queries.interest import ChargedDocument, charges_of_documents
-from dunning.queries.templates import text_in_force
+from dunning.queries.templates import TextInForce, text_in_force
 from dunning.rules.content import (
     Address,
     ContentLine,
@@ -52,7 +52,7 @@ SHOWN_EXCLUSIONS = frozenset({None, Exclusion.DISPUTED})
 
 @dataclass(frozen=True, slots=True)
 class ContentBasis:
-    """What the engine has already established when it asks for the content."""
+    """What the engine has already established when it asks for the content; `tenant` is read where it is not given."""
 
     lines: Sequence[OpenLine]
     today: date
@@ -62,6 +62,8 @@ class ContentBasis:
     announcement: Announcement | None
     portal_url: str = ""
     portal_valid_until: date | None = None
+    tenant: Tenant | None = None
+    text_in_force: Callable[..., TextInForce] = text_in_force
 
 
 def reminder_content(
@@ -76,9 +78,9 @@ def reminder_content(
         standings, basis, shares=shares, is_preventive=reminder.step.offset_days < 0
     )
     customer = reminder.customer
-    tenant = Tenant.objects.get(pk=current_tenant_id())
+    tenant = basis.tenant or Tenant.objects.get(pk=current_tenant_id())
     step = _step(reminder)
-    text = text_in_force(
+    text = basis.text_in_force(
         step.register,
         wanted=(contact.language if contact else "") or customer.language,
         fallback=tenant.language,

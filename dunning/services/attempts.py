@@ -64,7 +64,8 @@ def record_sent(claim: Claim, *, now: datetime) -> None:
     ):
         return
     _end_attempt(claim, State.SENT, "", now=now)
-    tell_sent(Reminder.objects.get(pk=claim.reminder_id), now=now)
+    # As it was claimed: the fence held, so nobody changed it since.
+    tell_sent(claim.reminder, now=now)
 
 
 def tell_sent(reminder: Reminder, *, now: datetime) -> None:
@@ -165,7 +166,10 @@ def record_unknown(claim: Claim, *, reason: str, now: datetime) -> None:
 
 
 def _held(claim: Claim, state: State) -> ReminderQuerySet:
-    return Reminder.objects.filter(pk=claim.reminder_id, attempt=claim.attempt, state=state)
+    # The worker too: a claim that a crash took back leaves its number to the next one.
+    return Reminder.objects.filter(
+        pk=claim.reminder_id, attempt=claim.attempt, worker=claim.worker, state=state
+    )
 
 
 def _leave(reminder: Reminder, state: State, reason: str, *, now: datetime) -> None:

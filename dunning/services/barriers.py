@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.services import audit
 from dunning.channels import MailEvidence
 from dunning.models import Reminder, Scenario, SendingEpoch, SendingSwitch, SwitchScope
-from dunning.rules.decision import HoldReason
+from dunning.queries.gate import gate
 from dunning.rules.outbox import State
 from dunning.services.identity import message_id_of
 from kernel.errors import Refused
@@ -100,31 +100,37 @@ def _turn(
 
 @dataclass(frozen=True, slots=True)
 class Barrier:
-    """What stands in the way of this tenant's messages."""
+    """What stands in the way of this tenant's messages; `has_domain`: a domain of its own proved good."""
 
     is_closed: bool
     reason: str = ""
     stopped_scenarios: frozenset[UUID] = frozenset()
     asks_evidence: bool = False
+    has_domain: bool = False
 
 
 def barrier(*, now: datetime) -> Barrier:
     """Return what stands in the way now; the first look at a new tenant writes its epoch down."""
-    epoch, _created = SendingEpoch.objects.get_or_create(
-        defaults={"epoch": settings.OTC_SENDING_EPOCH, "changed_at": now}
-    )
-    if epoch.epoch != settings.OTC_SENDING_EPOCH:
+    found = gate()
+    if found is None:
+        SendingEpoch.objects.get_or_create(
+            defaults={"epoch": settings.OTC_SENDING_EPOCH, "changed_at": now}
+        )
+        return barrier(now=now)
+    if found.epoch != settings.OTC_SENDING_EPOCH:
         return Barrier(is_closed=True, reason="epoch")
-    if Reminder.objects.filter(state=State.HELD, held_reason=HoldReason.VOLUME).exists():
+    if found.is_volume_held:
         # A ledger in which far too much is due may be a wrong one: what was confirmed before waits with the rest.
         return Barrier(is_closed=True, reason="volume")
-    stopped = list(SendingSwitch.objects.filter(is_stopped=True))
-    for switch in stopped:
-        if switch.scope != SwitchScope.SCENARIO:
-            return Barrier(is_closed=True, reason=switch.reason)
-    scenarios = frozenset(switch.scenario_id for switch in stopped if switch.scenario_id)
-    was_restored = epoch.reconciled_at is not None and now - epoch.reconciled_at < WATCHED
-    return Barrier(is_closed=False, stopped_scenarios=scenarios, asks_evidence=was_restored)
+    if found.stop_reason is not None:
+        return Barrier(is_closed=True, reason=found.stop_reason)
+    restored_at = found.reconciled_at
+    return Barrier(
+        is_closed=False,
+        stopped_scenarios=found.stopped_scenarios,
+        asks_evidence=restored_at is not None and now - restored_at < WATCHED,
+        has_domain=found.has_domain,
+    )
 
 
 @dataclass(frozen=True, slots=True)

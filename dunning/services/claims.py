@@ -4,21 +4,17 @@ A payment, credit note, dispute or pause that was committed before the claim sto
 (RELIABILITY D7). What the message says is gathered in that transaction too.
 """
 
-import hashlib
-import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from accounts.models import Tenant
 from dunning.models import (
     Reminder,
     ReminderLine,
@@ -29,9 +25,8 @@ from dunning.models import (
 )
 from dunning.queries.contents import ContentBasis, reminder_content
 from dunning.queries.facts import CustomerRow, customers
-from dunning.queries.lines import euro_rates, open_lines_of
+from dunning.queries.lines import open_lines_of
 from dunning.queries.scenarios import since
-from dunning.queries.templates import translations
 from dunning.rules.content import ReminderContent
 from dunning.rules.decision import ConfirmReason, Verdict, VerdictKind, announcement_of, decide
 from dunning.rules.grouping import OpenLine, group_facts, named_lines
@@ -39,16 +34,19 @@ from dunning.rules.outbox import LEASE, CancelReason, State
 from dunning.rules.policy import DEFAULT_POLICY, Policy
 from dunning.rules.steps import Channel, Mode, ScenarioRules
 from dunning.services.barriers import Barrier, barrier
-from dunning.services.circumstances import circumstances_of
 from dunning.services.departures import contact_dates, is_out_of_hours, set_departure
-from dunning.services.identity import message_id_of
+from dunning.services.identity import digest_of, message_id_of
 from dunning.services.numbers import no_number, number_of, to_text
 from dunning.services.sending_domains import may_leave
+from dunning.services.turn_facts import TurnFacts
 from kernel.money import Money
-from kernel.tenancy import current_tenant_id
 from ledger.models import Contact
 
 ONE = Decimal(1)
+
+CLAIMED_FIELDS = (
+    "amount", "line_count", "contact", "state", "state_at", "attempt", "worker", "lease_until", "message_id", "problem",
+)  # fmt: skip
 
 
 class ClaimOutcome(StrEnum):
@@ -66,6 +64,7 @@ class Claim:
     `content` is None when `stored` holds the bytes composed from the very same content before.
     """
 
+    reminder: Reminder  # as it was claimed
     reminder_id: UUID
     customer_id: UUID
     attempt: int
@@ -89,21 +88,24 @@ def claim_next(
     policy: Policy = DEFAULT_POLICY,
     only_run: UUID | None = None,
     channels: Collection[Channel] = (Channel.EMAIL,),
+    turn: TurnFacts | None = None,
 ) -> tuple[ClaimOutcome, Claim | None]:
     """Take the next reminder of one of `channels` that may leave, inside the tenant's open scope.
 
-    SETTLED: one was looked at and did not stand any more. NOTHING: none is due, or a barrier is closed.
+    `turn` holds what is the same for every message of a tenant, read by those before it. SETTLED: one was looked at
+    and did not stand any more. NOTHING: none is due, or a barrier is closed.
     """
     gate = barrier(now=now)
     if gate.is_closed:
         return ClaimOutcome.NOTHING, None
-    if not may_leave(now=now):
+    if not may_leave(now=now, has_domain=gate.has_domain):
         # A sending domain is a matter of e-mails: a text message or an e-letter does not wait for it.
         channels = [channel for channel in channels if channel is not Channel.EMAIL]
-    reminder = _locked(_due(now=now, gate=gate, only_run=only_run, channels=channels))
+    turn = turn or TurnFacts(now)
+    reminder = _locked(_due(now=now, gate=gate, only_run=only_run, channels=channels), turn)
     if reminder is None:
         return ClaimOutcome.NOTHING, None
-    claim = _Judge(reminder, now=now, policy=policy).claim(worker=worker, gate=gate)
+    claim = _Judge(reminder, now=now, policy=policy, turn=turn).claim(worker=worker, gate=gate)
     return (ClaimOutcome.CLAIMED, claim) if claim else (ClaimOutcome.SETTLED, None)
 
 
@@ -120,13 +122,14 @@ def _due(
     return due.order_by("leaves_at")
 
 
-def _locked(due: QuerySet[Reminder]) -> Reminder | None:
+def _locked(due: QuerySet[Reminder], turn: TurnFacts) -> Reminder | None:
     """Lock the first that nobody else holds; its relations are read afterwards, one row's worth."""
     row = due.select_for_update(skip_locked=True).values_list("pk", flat=True).first()
     if row is None:
         return None
-    related = ("customer__collector", "entity", "step", "contact")
-    return Reminder.objects.select_related(*related, "scenario_version__scenario").get(pk=row)
+    reminder = Reminder.objects.select_related("customer__collector", "contact").get(pk=row)
+    turn.lend_relations(reminder)
+    return reminder
 
 
 @lru_cache(maxsize=256)
@@ -147,11 +150,14 @@ def _since(reminder: Reminder) -> date | None:
 class _Judge:
     """Looks at one locked reminder with the eyes of today."""
 
-    def __init__(self, reminder: Reminder, *, now: datetime, policy: Policy) -> None:
+    def __init__(
+        self, reminder: Reminder, *, now: datetime, policy: Policy, turn: TurnFacts
+    ) -> None:
         self.reminder = reminder
         self.now = now
+        self.turn = turn
         self.channel = Channel(reminder.channel)
-        self.tenant = Tenant.objects.get(pk=current_tenant_id())
+        self.tenant = turn.tenant
         self.today: date = (
             reminder.business_date or now.astimezone(ZoneInfo(self.tenant.time_zone)).date()
         )
@@ -159,7 +165,7 @@ class _Judge:
         moved = _since(reminder)
         self.scenario = since(rules, moved) if moved else rules
         self.announcement = announcement_of(self.scenario)
-        self.euro_rate = euro_rates(today=self.today).get(reminder.currency, ONE)
+        self.euro_rate = self.turn.euro_rates(self.today).get(reminder.currency, ONE)
         self.lines: Sequence[OpenLine] = open_lines_of(
             customer_id=reminder.customer_id,
             entity_id=reminder.entity_id,
@@ -204,7 +210,7 @@ class _Judge:
         found = customers(
             today=self.today,
             policy=self.policy,
-            translations=translations(),
+            translations=self.turn.translations,
             only=self.reminder.customer_id,
         )
         return found[self.reminder.customer_id]
@@ -223,7 +229,7 @@ class _Judge:
             scenario=self.scenario,
             euro_rate=self.euro_rate,
             policy=self.policy,
-            circumstances=circumstances_of(self.tenant, today=self.today, policy=self.policy),
+            circumstances=self.turn.circumstances(self.today, self.policy),
         )
 
     def _no_longer(self, verdict: Verdict) -> CancelReason | None:
@@ -311,7 +317,7 @@ class _Judge:
         reminder.lease_until = self.now + LEASE
         reminder.message_id = message_id_of(reminder)
         reminder.problem = ""
-        reminder.save()
+        reminder.save(update_fields=CLAIMED_FIELDS)
         SendAttempt.objects.create(
             reminder=reminder, number=reminder.attempt, worker=worker, started_at=self.now
         )
@@ -356,11 +362,14 @@ class _Judge:
                 policy=self.policy,
                 scenario=self.scenario,
                 announcement=self.announcement,
+                tenant=self.tenant,
+                text_in_force=self.turn.text_in_force,
             ),
         )
         digest = digest_of(content)
-        stored = RenderedMessage.objects.filter(reminder=reminder, digest=digest).first()
+        stored = self._stored(digest)
         return Claim(
+            reminder=reminder,
             reminder_id=reminder.pk,
             customer_id=reminder.customer_id,
             attempt=reminder.attempt,
@@ -381,8 +390,8 @@ class _Judge:
             channel=self.channel,
         )
 
-
-def digest_of(content: ReminderContent) -> str:
-    """Return the SHA-256 of everything a message says; the portal link is left out, each one is made anew."""
-    facts: dict[str, Any] = asdict(replace(content, portal_url="", portal_valid_until=None))
-    return hashlib.sha256(json.dumps(facts, default=str, sort_keys=True).encode()).hexdigest()
+    def _stored(self, digest: str) -> RenderedMessage | None:
+        """Return what an earlier attempt composed from the same content; the first has none to find."""
+        if self.reminder.attempt == 1:
+            return None
+        return RenderedMessage.objects.filter(reminder=self.reminder, digest=digest).first()

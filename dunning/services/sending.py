@@ -37,7 +37,8 @@ from dunning.services.barriers import walk_to_sent
 from dunning.services.claims import Claim, ClaimOutcome, claim_next
 from dunning.services.notices import with_letter
 from dunning.services.reply_addresses import name_of, reply_address, unsubscribe_url
-from dunning.services.sending_domains import house_address, sending_identity, signed
+from dunning.services.sending_domains import house_address, signed
+from dunning.services.turn_facts import TurnFacts
 from kernel.permissions import system_actor
 from kernel.tenancy import tenant_scope
 
@@ -107,27 +108,32 @@ class Sender:
         result = SendResult()
         looked_at = 0
         channels = {Channel.EMAIL, *self.carriers}
+        turn = TurnFacts(self.clock())
         while channels and not is_stopping():
             if looked_at == at_most:
                 result.has_more = True
                 break
             looked_at += 1
-            with tenant_scope(tenant_id):
+            now = self.clock()
+            if turn.is_over(now):
+                turn = TurnFacts(now)
+            # A claim that a crash takes back was never acted upon: the commit before the last dot waits for the disk.
+            with tenant_scope(tenant_id, waits_for_disk=False):
                 outcome, claim = claim_next(
-                    now=self.clock(), worker=self.worker, only_run=only_run, channels=channels
+                    now=now, worker=self.worker, only_run=only_run, channels=channels, turn=turn
                 )
             if outcome is ClaimOutcome.NOTHING:
                 break
             if claim is None:
                 continue
-            delivery = self._deliver(tenant_id, claim)
+            delivery = self._deliver(tenant_id, claim, turn)
             result.counts[delivery] += 1
             if delivery is Delivery.UNREACHABLE:
                 result.is_relay_gone = True
                 channels.discard(Channel.EMAIL)
         return result
 
-    def _deliver(self, tenant_id: UUID, claim: Claim) -> Delivery:
+    def _deliver(self, tenant_id: UUID, claim: Claim, turn: TurnFacts) -> Delivery:
         if claim.asks_evidence:
             known = self._was_accepted(claim)
             if known:
@@ -140,7 +146,7 @@ class Sender:
                     )
                 return Delivery.PUT_OFF
         try:
-            message, raw = self._bytes(tenant_id, claim)
+            message, raw = self._bytes(tenant_id, claim, turn)
         except Exception as problem:
             # Whatever a text, a font or a figure can break must stop this row alone, and be seen (P2).
             logger.exception("reminder %s could not be composed", claim.reminder_id)
@@ -155,12 +161,15 @@ class Sender:
         asked = self.evidence if claim.channel is Channel.EMAIL else self.carriers[claim.channel]
         return asked.was_accepted(claim.message_id)
 
-    def _bytes(self, tenant_id: UUID, claim: Claim) -> tuple[ComposedMessage | None, bytes]:
+    def _bytes(
+        self, tenant_id: UUID, claim: Claim, turn: TurnFacts
+    ) -> tuple[ComposedMessage | None, bytes]:
         """Return the message and its bytes; those of an earlier attempt when nothing changed since."""
         if claim.stored is not None:
             return None, claim.stored
-        with tenant_scope(tenant_id):
-            identity = sending_identity()
+        # The link, and a notice's number, are on disk before the last dot too: the commit before it waits for both.
+        with tenant_scope(tenant_id, waits_for_disk=False):
+            identity = turn.identity
             link = portal_link(customer_id=claim.customer_id, today=claim.content.as_of_date)
             content = with_letter(
                 claim.content,
@@ -237,7 +246,9 @@ class Sender:
             with tenant_scope(tenant_id):
                 attempts.record_unknown(claim, reason=str(problem), now=self.clock())
             return Delivery.UNKNOWN
-        with tenant_scope(tenant_id):
+        # What a crash of the database's machine takes back of this is settled by evidence, as an unknown outcome is;
+        # the next message's commit before its last dot brings it to disk.
+        with tenant_scope(tenant_id, waits_for_disk=False):
             attempts.record_sent(claim, now=self.clock())
         return Delivery.SENT
 
