@@ -7,3 +7,8 @@ from kernel.permissions import Actor
 def ring_for(actor: Actor) -> None:
     """Wake a worker for the actor's tenant as soon as the open transaction has committed."""
     ring_after_commit("dunning.tasks.work_tenant", str(actor.tenant_id))
+
+
+def ring_for_simulation() -> None:
+    """Wake a worker for the simulations that wait as soon as the open transaction has committed."""
+    ring_after_commit("dunning.tasks.simulate_all")

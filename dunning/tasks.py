@@ -23,10 +23,12 @@ from dunning.services.carrying import take_reports
 from dunning.services.legal_round import run_legal_round
 from dunning.services.sending import Sender
 from dunning.services.sending_domains import check_again
+from dunning.services.stored_simulations import forget_old_simulations
 from dunning.services.watching import LOOK_BACK, take_in
 from dunning.services.worker import plan_if_missing, work_for
-from dunning.turns import TURN, send_in_turns
+from dunning.turns import TURN, send_in_turns, simulate_in_turns
 from dunning.watch import PublishedInsolvency, insolvency_watch
+from kernel.bells import ring
 from kernel.tenancy import tenant_scope
 
 logger = logging.getLogger(__name__)
@@ -57,6 +59,16 @@ BEAT_SCHEDULE = {
             hour="*", minute=25
         ),  # for days: an e-letter may be claimed for fifteen
         "options": {"expires": 3000},
+    },
+    "dunning.simulate": {
+        "task": "dunning.tasks.simulate_all",
+        "schedule": POLL_SECONDS,
+        "options": {"expires": POLL_SECONDS},
+    },
+    "dunning.forget_simulations": {
+        "task": "dunning.tasks.forget_simulations",
+        "schedule": crontab(hour=3, minute=35),
+        "options": {"expires": 7200},
     },
     "dunning.work": {
         "task": "dunning.tasks.work_all",
@@ -128,6 +140,24 @@ def reports_all() -> None:
         "the reports",
         lambda tenant_id: take_reports(tenant_id, carriers=hands().carriers, now=timezone.now()),
     )
+
+
+@shared_task(name="dunning.tasks.simulate_all")
+def simulate_all() -> None:
+    """Ring for simulations that wait; after a turn of each tenant they queue up again, behind other bells."""
+    if simulate_in_turns(clock=timezone.now):
+        ring("dunning.tasks.simulate_all")
+
+
+@shared_task(name="dunning.tasks.forget_simulations")
+def forget_simulations() -> None:
+    """Remove every tenant's old simulations."""
+    for_each_tenant("the removal of old simulations", _forget_simulations)
+
+
+def _forget_simulations(tenant_id: UUID) -> None:
+    with tenant_scope(tenant_id):
+        forget_old_simulations(now=timezone.now())
 
 
 @shared_task(name="dunning.tasks.work_all")

@@ -1,11 +1,13 @@
-"""Whose messages leave next: each tenant has a short turn, so that a huge run does not delay another's small one."""
+"""Whose work is done next: each tenant has a short turn, so that a huge run does not delay another's small one."""
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from accounts.rounds import for_each_tenant
 from dunning.services.sending import Sender, SendResult
+from dunning.services.stored_simulations import take_turn
 from dunning.services.worker import work_for
 
 TURN = 5  # messages of one tenant in a row; another turn costs nothing but its place in the round
@@ -41,3 +43,13 @@ def send_in_turns(sender: Sender, *, elapsed: Callable[[], float] = time.monoton
 
 def _with_more(results: Mapping[UUID, SendResult]) -> list[UUID]:
     return [tenant_id for tenant_id, result in results.items() if result.has_more]
+
+
+def simulate_in_turns(*, clock: Callable[[], datetime]) -> bool:
+    """Take one turn of each tenant's large simulation; return whether any was taken, and so may be left.
+
+    One worker at a time does so, whatever many there are: the others send. After the round it asks again, behind
+    whatever else waits.
+    """
+    taken = for_each_tenant("the simulation", lambda tenant_id: take_turn(tenant_id, clock=clock))
+    return any(taken.values())

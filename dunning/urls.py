@@ -6,12 +6,14 @@ from dunning import legal_urls
 from dunning.views import (
     agenda,
     calls,
+    capacity,
     replies,
     scenario_rules,
     scenario_stops,
     scenarios,
     sending_domain,
     simulation,
+    simulations_kept,
     templates,
 )
 
@@ -84,6 +86,7 @@ urlpatterns: list[URLPattern] = [
     path("scenarios", scenarios.scenarios, name="scenarios"),
     path("scenarios/install", scenarios.install, name="install_scenarios"),
     path("scenarios/new", scenarios.new, name="new_scenario"),
+    path("scenarios/capacity", capacity.capacity, name="team_capacity"),
     path("scenarios/rules", scenario_rules.rules, name="scenario_rules"),
     path("scenarios/rules/new", scenario_rules.add, name="add_scenario_rule"),
     path("scenarios/rules/suggested", scenario_rules.suggest, name="suggest_scenario_rule"),
@@ -121,6 +124,22 @@ urlpatterns: list[URLPattern] = [
         name="write_parameters",
     ),
     path("scenarios/<slug:code>/simulation", simulation.simulation, name="scenario_simulation"),
+    path("scenarios/<slug:code>/simulations", simulations_kept.ask, name="ask_simulation"),
+    path(
+        "scenarios/<slug:code>/simulations/<uuid:simulation_id>",
+        simulations_kept.stored_simulation,
+        name="stored_simulation",
+    ),
+    path(
+        "scenarios/<slug:code>/simulations/<uuid:simulation_id>/progress",
+        simulations_kept.simulation_progress,
+        name="simulation_progress",
+    ),
+    path(
+        "scenarios/<slug:code>/simulations/<uuid:simulation_id>/stop",
+        simulations_kept.stop,
+        name="stop_simulation",
+    ),
     path("scenarios/<slug:code>/impact", simulation.impact, name="scenario_impact"),
     path("scenarios/<slug:code>/stop", scenario_stops.stop, name="stop_scenario"),
     path("scenarios/<slug:code>/resume", scenario_stops.resume, name="resume_scenario"),

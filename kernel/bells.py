@@ -15,10 +15,11 @@ SECONDS_VALID = 60
 
 def ring_after_commit(task: str, *ids: str) -> None:
     """Wake a worker for `task` as soon as the open transaction has committed; a dead broker is logged, no more."""
-    transaction.on_commit(partial(_ring, task, ids))
+    transaction.on_commit(partial(ring, task, *ids))
 
 
-def _ring(task: str, ids: tuple[str, ...]) -> None:
+def ring(task: str, *ids: str) -> None:
+    """Wake a worker for `task` now, behind the bells that ring already; a dead broker is logged, no more."""
     try:
         current_app.send_task(
             task, args=list(ids), expires=SECONDS_VALID, ignore_result=True, retry=False

@@ -19,8 +19,9 @@ from dunning.queries.foresight import (
     past_months,
 )
 from dunning.queries.simulation import Span, next_working_days
+from dunning.queries.stored_simulations import Question
 from dunning.scenario_words import language
-from dunning.simulation_presenting import version_name
+from dunning.simulation_presenting.naming import version_name
 from kernel import formats
 
 NEXT, BACK_TEST = "next", "year"
@@ -116,6 +117,11 @@ class SimulationForm(forms.Form):
         if over == OTHER:
             scenario = self.versions[-1].scenario
         return Circle(None if over == ALL else scenario, self.cleaned_data["portfolio"])
+
+    @property
+    def question(self) -> Question:
+        """All of it, as a worker is asked."""
+        return Question(self.versions, self.circle, self.span)
 
 
 def _choices(form: forms.Form, name: str, choices: Sequence[tuple[str, Any]]) -> None:

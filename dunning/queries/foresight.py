@@ -21,7 +21,6 @@ from kernel.periods import month_end, month_start, months_back
 from kernel.permissions import Actor
 from ledger.models import Customer, Entity, within
 
-CALLS_A_DAY = 20  # what one person can make in a day, notes included; the page lets it be changed
 BACK_TEST_MONTHS = 12
 ROUND_DAYS = 60  # reading a customer costs as much as walking over so many of his days
 WALKED_AT_MOST = 300_000  # days of customers for one page: four to six seconds on one core
@@ -80,7 +79,7 @@ def refuse_too_much(customers: int, span: Span, *, times: int) -> None:
     raise TooMuchToSimulate(
         _(
             "%(customers)s customers over %(days)s days are too much to simulate while you wait: at most %(most)s. "
-            "Choose a portfolio or fewer days, or run the command simulate_scenario, which takes them all."
+            "Choose a portfolio or fewer days, or let a worker compute it."
         )
         % {
             "customers": formats.number(customers, get_language() or "en"),
@@ -124,12 +123,6 @@ def impact_of(
         [published, draft], customers, next_working_days(today=today, now=now)
     )
     return Impact(before, after, changes(before, after))
-
-
-def calls_a_day(customers: Collection[UUID]) -> int:
-    """Return how many calls a day those who look after these customers can make, one person's at least."""
-    callers = Customer.objects.filter(pk__in=customers, collector__isnull=False)
-    return CALLS_A_DAY * max(1, callers.order_by().values("collector").distinct().count())
 
 
 def names_seen(customers: Collection[UUID], actor: Actor) -> dict[UUID, tuple[str, str]]:

@@ -124,19 +124,34 @@ def simulate_version(
     follows another scenario is taken to begin with this one on the first day. Raises SimulationRefused.
     """
     known = followings(policy)
+    if customers is None:
+        customers = followers(version.scenario_id, known)
+    theirs = would_follow(version, span, customers, known=known, policy=policy)
+    return simulate(theirs, span, policy=policy)
+
+
+def would_follow(
+    version: ScenarioVersion,
+    span: Span,
+    customers: Collection[UUID],
+    *,
+    known: Followings,
+    policy: Policy = DEFAULT_POLICY,
+) -> dict[UUID, Following]:
+    """Return `version` as each of the customers would follow it; `known` is what they follow now."""
     following = following_of(version, policy)
     if version.is_draft and version.number > 1:
         following = _begun(following, span.walked_from)
     begun: dict[date | None, Following] = {None: following}
     theirs = {}
-    for customer_id in followers(version.scenario_id, known) if customers is None else customers:
+    for customer_id in customers:
         scenario_id, day = known.assigned.get(customer_id, (known.default.scenario_id, None))
         if scenario_id != version.scenario_id:
             day = span.walked_from
         if day not in begun and day is not None:
             begun[day] = _begun(following, day)
         theirs[customer_id] = begun[day]
-    return simulate(theirs, span, policy=policy)
+    return theirs
 
 
 def followers(scenario_id: UUID, known: Followings) -> list[UUID]:
@@ -164,7 +179,7 @@ def simulate(
     Call it twice with other scenarios for the same customers to set them side by side. A version published, or a
     scenario followed, after the walk begins is taken as if it had begun with it. Raises SimulationRefused.
     """
-    _refuse(span)
+    refuse(span)
     tenant = _tenant()
     frame = Frame(
         first_day=span.walked_from,
@@ -175,6 +190,7 @@ def simulate(
         + timedelta(days=policy.confirm_all_days),
         opens_daily=span.opens_daily,
         now=span.now,
+        country=tenant.country,
     )
     followed = {
         key: _followed(following, span.walked_from)
@@ -190,7 +206,6 @@ def simulate(
         horizon_days=max(map(_horizon_days, followed.values()), default=0),
         begins_empty=span.begins_empty,
     )
-        country=tenant.country,
     ordered = sorted(theirs)
     customers: Iterator[tuple[CustomerHistory, Followed]] = (
         (history, followed[id(theirs[history.id])])
@@ -213,7 +228,8 @@ def _horizon_days(followed: Followed) -> int:
     return announcement.horizon_days if announcement else 0
 
 
-def _refuse(span: Span) -> None:
+def refuse(span: Span) -> None:
+    """Refuse days that no simulation walks over. Raises SimulationRefused."""
     facts = {"first": span.first_day.isoformat(), "last": span.last_day.isoformat()}
     if span.first_day > span.last_day:
         raise SimulationRefused(

@@ -20,6 +20,19 @@ def lock_learning() -> None:
     _lock("dunning.learn")
 
 
+def may_simulate() -> bool:
+    """Take the one place for a large simulation on this database; False when another worker has it.
+
+    All tenants share it, each for a turn: the other workers go on sending meanwhile.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended('dunning.large_simulation', 0))"
+        )
+        (is_free,) = cursor.fetchone()
+    return bool(is_free)
+
+
 def lock_numbers(what: str) -> None:
     """Wait for anybody else who takes the next number of `what`, so that numbers have no gap and no double."""
     _lock(f"dunning.number.{what}")

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from accounts.models import Tenant, User
 from dunning.models import Reminder, Scenario, ScenarioAssignment, ScenarioVersion
-from dunning.queries import foresight
+from dunning.queries import capacity, foresight
 from dunning.services.scenarios import ensure_ready_scenarios
 from ledger.models import Customer
 from tests.cast import House
@@ -187,15 +187,18 @@ def test_a_page_past_the_last_shows_the_last(analyst: Client) -> None:
     assert analyst.get(SIMULATION, {"page": "²"}).status_code == 200
 
 
-def test_too_many_customers_are_refused_in_words(
+def test_what_is_too_much_to_wait_for_is_offered_to_a_worker(
     analyst: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(foresight, "WALKED_AT_MOST", 100)
     answer = analyst.get(SIMULATION)
-    assert answer.status_code == 422
-    assert "Choose a portfolio or fewer days" in text(answer)
+    assert answer.status_code == 200
+    assert f'action="{STANDARD}/simulations"' in text(answer)
+    assert "2 customers over these days: a worker computes it" in text(answer)
     analyst.post(f"{STANDARD}/draft")
-    assert "Choose a portfolio or fewer days" in text(analyst.get(IMPACT))
+    impact = text(analyst.get(IMPACT))
+    assert "too much to simulate while you wait" in impact
+    assert f'<a class="btn btn-s" href="{SIMULATION}">Let a worker compute it</a>' in impact
 
 
 def test_nothing_is_written_by_looking(ledger: Chase, draft: Client) -> None:
@@ -221,12 +224,12 @@ def test_calls_are_counted_against_what_those_who_look_after_the_customers_make(
     callers = [ledger.house.member(role) for role in ("collector", "credit_analyst")]
     with ledger.house.scope():
         customers = list(Customer.objects.order_by("code").values_list("pk", flat=True))
-        made = [foresight.calls_a_day(customers)]
+        made = [capacity.calls_a_day(customers)]
         for code, caller in zip(("C001", "C002"), callers, strict=True):
             Customer.objects.filter(code=code).update(collector=caller)
-            made.append(foresight.calls_a_day(customers))
+            made.append(capacity.calls_a_day(customers))
         assert made == [20, 20, 40]
-        assert foresight.calls_a_day(customers[:1]) == 20
+        assert capacity.calls_a_day(customers[:1]) == 20
 
 
 def test_the_months_of_a_back_test_are_over() -> None:
