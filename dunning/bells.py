@@ -12,3 +12,8 @@ def ring_for(actor: Actor) -> None:
 def ring_for_simulation() -> None:
     """Wake a worker for the simulations that wait as soon as the open transaction has committed."""
     ring_after_commit("dunning.tasks.simulate_all")
+
+
+def ring_for_letters(actor: Actor) -> None:
+    """Wake a worker for the letters of the actor's tenant as soon as the open transaction has committed."""
+    ring_after_commit("dunning.tasks.letters_tenant", str(actor.tenant_id))

@@ -21,12 +21,13 @@ from accounts.rounds import for_each_tenant
 from dunning.channels import carriers, mail_channel, mail_evidence
 from dunning.services.carrying import take_reports
 from dunning.services.legal_round import run_legal_round
+from dunning.services.letter_round import work_on_letters
 from dunning.services.sending import Sender
 from dunning.services.sending_domains import check_again
 from dunning.services.stored_simulations import forget_old_simulations
 from dunning.services.watching import LOOK_BACK, take_in
 from dunning.services.worker import plan_if_missing, work_for
-from dunning.turns import TURN, send_in_turns, simulate_in_turns
+from dunning.turns import TURN, letters_in_turns, send_in_turns, simulate_in_turns
 from dunning.watch import PublishedInsolvency, insolvency_watch
 from kernel.bells import ring
 from kernel.tenancy import tenant_scope
@@ -69,6 +70,11 @@ BEAT_SCHEDULE = {
         "task": "dunning.tasks.forget_simulations",
         "schedule": crontab(hour=3, minute=35),
         "options": {"expires": 7200},
+    },
+    "dunning.letters": {
+        "task": "dunning.tasks.letters_all",
+        "schedule": POLL_SECONDS,
+        "options": {"expires": POLL_SECONDS},
     },
     "dunning.work": {
         "task": "dunning.tasks.work_all",
@@ -160,6 +166,19 @@ def _forget_simulations(tenant_id: UUID) -> None:
         forget_old_simulations(now=timezone.now())
 
 
+@shared_task(name="dunning.tasks.letters_all")
+def letters_all() -> None:
+    """Ring for letters to draw and postings to record."""
+    letters_in_turns(clock=timezone.now)
+
+
+@shared_task(name="dunning.tasks.letters_tenant")
+def letters_tenant(tenant_id: str) -> None:
+    """Ring for one tenant's letters, after somebody prepared a batch or said that it was posted."""
+    if work_on_letters(UUID(tenant_id), clock=timezone.now):
+        letters_in_turns(clock=timezone.now)
+
+
 @shared_task(name="dunning.tasks.work_all")
 def work_all() -> None:
     """Ring for whatever waits to leave."""
@@ -187,6 +206,7 @@ class Poller(threading.Thread):
             close_old_connections()
             try:
                 work_all()
+                letters_all()
             except Exception:
                 logger.exception("the poll broke off; the next one follows in %s s", self.seconds)
 

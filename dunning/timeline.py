@@ -11,6 +11,7 @@ SENTENCES = {
     "dunning.reminder_cancelled": _("Reminder of %(amount)s cancelled"),
     "dunning.call_done": _("Call about %(amount)s"),
     "dunning.letter_done": _("Registered letter about %(amount)s"),
+    "dunning.letter_posted": _("Letter %(number)s of level %(level)s for %(amount)s posted on %(day)s"),
     "dunning.decision_done": _("Decision about %(amount)s"),
     "dunning.paused": _("Reminders paused from %(from)s to %(until)s"),
     "dunning.scenario_changed": _("Reminders follow the scenario %(after)s, no longer %(before)s"),

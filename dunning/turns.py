@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.rounds import for_each_tenant
+from dunning.services.letter_round import work_on_letters
 from dunning.services.sending import Sender, SendResult
 from dunning.services.stored_simulations import take_turn
 from dunning.services.worker import work_for
@@ -39,6 +40,17 @@ def send_in_turns(sender: Sender, *, elapsed: Callable[[], float] = time.monoton
             )
         if not waiting:
             return
+
+
+def letters_in_turns(*, clock: Callable[[], datetime]) -> None:
+    """Draw letters and record postings of every tenant, a few at a time, until nobody has any left."""
+
+    def turn(tenant_id: UUID) -> bool:
+        return work_on_letters(tenant_id, clock=clock)
+
+    waiting = for_each_tenant("the letters", turn)
+    while more := [tenant_id for tenant_id, has_more in waiting.items() if has_more]:
+        waiting = for_each_tenant("the letters", turn, among=more)
 
 
 def _with_more(results: Mapping[UUID, SendResult]) -> list[UUID]:

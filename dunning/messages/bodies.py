@@ -21,6 +21,7 @@ from dunning.documents.view import LineView, MessageView, account_holder, clean
 from dunning.messages.fields import BLOCK_CLOSE, BLOCK_OPEN, SWITCHES
 from dunning.messages.sanitise import plain_text
 from dunning.rules.content import Register
+from dunning.rules.invoice_copies import copies_may_travel
 
 LINES_SHOWN = 15
 """A message stays under 30 KB; further lines are on the customer's page and on the statement."""
@@ -76,21 +77,23 @@ def html_body(
     body = "\n".join(
         _render(part.block, facts) if part.block else _styled(part.html)
         for part in parts
-        if not part.block or _is_shown(part.block, view)
+        if not part.block or is_shown(part.block, view)
     )
     # The pieces are our own layouts or sanitised text.
     facts |= {"subject": subject, "preview": preview, "body": mark_safe(body)}  # noqa: S308
     return _render("reminder", facts)
 
 
-def text_body(view: MessageView, parts: list[Piece]) -> str:
-    """Return the plain part, with every fact and every link of the HTML part."""
+def text_body(view: MessageView, parts: list[Piece], *, is_letter: bool = False) -> str:
+    """Return the plain part, with every fact and every link of the HTML part; a letter has all lines and no footer."""
+    shown = _TEXT_BLOCKS | {"items": _all_items_text} if is_letter else _TEXT_BLOCKS
     blocks = [
-        "\n".join(_TEXT_BLOCKS[part.block](view)) if part.block else plain_text(part.html)
+        "\n".join(shown[part.block](view)) if part.block else plain_text(part.html)
         for part in parts
-        if not part.block or _is_shown(part.block, view)
+        if not part.block or is_shown(part.block, view)
     ]
-    blocks.append("\n".join(["--", *_footer(view)]))
+    if not is_letter:
+        blocks.append("\n".join(["--", *_footer(view)]))
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -101,7 +104,8 @@ def shown_lines(view: MessageView) -> tuple[tuple[LineView, ...], tuple[LineView
     return view.claimed[:LINES_SHOWN], view.claimed[LINES_SHOWN:]
 
 
-def _is_shown(block: str, view: MessageView) -> bool:
+def is_shown(block: str, view: MessageView) -> bool:
+    """Say whether a block has anything to show in this message."""
     if block in {"button", "answers"}:
         return bool(view.content.portal_url)
     if block == "transfer":
@@ -109,7 +113,7 @@ def _is_shown(block: str, view: MessageView) -> bool:
     if block == "penalties":
         return view.penalties is not None and view.content.step.level >= PENALTIES_FROM_LEVEL
     if block == "notes":
-        return bool(view.disputed or view.total_not_due)
+        return bool(view.disputed or view.total_not_due or _copies_note(view))
     return True
 
 
@@ -131,8 +135,9 @@ def _layout_facts(view: MessageView) -> dict[str, Any]:
         "creditor_name": clean(content.creditor.entity_name),
         "initial": clean(content.creditor.entity_name)[:1].upper(),
         "disputed_notes": list(_disputed_notes(view)),
-        "not_due_note": _not_due_note(view),
-        "penalties_sentence": _penalties_sentence(view),
+        "not_due_note": not_due_note(view),
+        "copies_note": _copies_note(view),
+        "penalties_sentence": penalties_sentence(view),
         "iban": view.iban,
         "account_holder": account_holder(content.creditor),
         "reference": view.reference,
@@ -165,10 +170,18 @@ def _disputed_notes(view: MessageView) -> Iterator[str]:
         yield view.labels.more_lines % rest
 
 
-def _not_due_note(view: MessageView) -> str:
+def not_due_note(view: MessageView) -> str:
+    """Return what falls due besides, empty where nothing does."""
     if view.is_before_due or not view.total_not_due:
         return ""
     return view.labels.not_due_besides % view.total_not_due
+
+
+def _copies_note(view: MessageView) -> str:
+    """Return where the copies are that would not fit into the message; empty where they travel or nobody has a page."""
+    content = view.content
+    fits = copies_may_travel(content.copies, has_statement=content.step.has_statement)
+    return "" if fits or not content.portal_url else view.labels.copies_on_page
 
 
 def _sent_by(view: MessageView) -> str:
@@ -217,8 +230,17 @@ def _answers_text(view: MessageView) -> Iterator[str]:
 
 
 def _items_text(view: MessageView) -> Iterator[str]:
+    return _table_text(view, *shown_lines(view))
+
+
+def _all_items_text(view: MessageView) -> Iterator[str]:
+    return _table_text(view, view.claimed, ())
+
+
+def _table_text(
+    view: MessageView, lines: tuple[LineView, ...], rest: tuple[LineView, ...]
+) -> Iterator[str]:
     labels = view.labels
-    lines, rest = shown_lines(view)
     rows = [(line.number, line.due, line.late, line.claimed, line.note) for line in lines]
     heads = (labels.document, labels.due, labels.late, labels.open)
     total = view.net
@@ -244,8 +266,10 @@ def _columns(cells: Any, widths: list[int]) -> str:  # noqa: ANN401  a tuple or 
 
 def _notes_text(view: MessageView) -> Iterator[str]:
     yield from _disputed_notes(view)
-    if note := _not_due_note(view):
+    if note := not_due_note(view):
         yield note
+    if note := _copies_note(view):
+        yield f"{note} {view.content.portal_url}#invoices"
 
 
 def _transfer_text(view: MessageView) -> Iterator[str]:
@@ -255,7 +279,7 @@ def _transfer_text(view: MessageView) -> Iterator[str]:
     yield f"{labels.reference}{labels.colon}{view.reference}"
 
 
-def _penalties_sentence(view: MessageView) -> str:
+def penalties_sentence(view: MessageView) -> str:
     """Return what is owed on top, with its figures where they are computed."""
     penalties = view.penalties
     if penalties is None or not penalties.total:
@@ -265,7 +289,7 @@ def _penalties_sentence(view: MessageView) -> str:
 
 
 def _penalties_text(view: MessageView) -> Iterator[str]:
-    yield _penalties_sentence(view)
+    yield penalties_sentence(view)
 
 
 def _signature_text(view: MessageView) -> Iterator[str]:

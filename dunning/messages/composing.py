@@ -28,6 +28,7 @@ from dunning.rules.content import (
     Register,
     ReminderContent,
 )
+from dunning.rules.invoice_copies import copies_may_travel
 from kernel.tables_export import XLSX_MEDIA_TYPE
 from ledger.rules.payment_codes import qr_png
 
@@ -69,7 +70,7 @@ def words_of(content: ReminderContent, template: MessageTemplate | None = None) 
 
 
 def _without_documents(view: MessageView, words: MessageTemplate) -> ComposedMessage:
-    fields = merge_fields(view, first_due=_first_due(view), notice_number=notice_number(view))
+    fields = merge_fields(view, first_due=first_due(view), notice_number=notice_number(view))
     subject = header_text(words.subject, fields)
     parts = pieces(safe_html(rendered(words.body, fields)), words.blocks)
     has_code = words.blocks is None or "code" in words.blocks
@@ -98,7 +99,8 @@ def _shows_code(view: MessageView, parts: list[Piece]) -> bool:
     return bool(view.epc_payload) and any(part.block == "transfer" for part in parts)
 
 
-def _first_due(view: MessageView) -> str:
+def first_due(view: MessageView) -> str:
+    """Return the earliest due date of the lines claimed, written out; the day of the message when there is none."""
     numbers = {line.number for line in view.claimed if line.due}
     days = [line.due_date for line in view.content.lines if clean(line.document_number) in numbers]
     return figures.day_full(min(days, default=view.content.as_of_date), view.language)
@@ -108,7 +110,18 @@ def _attachments(view: MessageView) -> list[Attachment]:
     if view.content.step.register is Register.FORMAL_NOTICE:
         letter = Attachment(notice_filename(view), PDF_MEDIA_TYPE, notice_pdf(view))
         return [letter, _statement(view)] if view.content.step.has_statement else [letter]
-    return [_statement(view)] if view.content.step.has_statement else []
+    return [*([_statement(view)] if view.content.step.has_statement else []), *_copies(view)]
+
+
+def _copies(view: MessageView) -> list[Attachment]:
+    content = view.content
+    if not copies_may_travel(content.copies, has_statement=content.step.has_statement):
+        return []
+    return [
+        Attachment(copy.filename, PDF_MEDIA_TYPE, copy.content)
+        for copy in content.copies
+        if copy.content
+    ]
 
 
 def _statement(view: MessageView) -> Attachment:

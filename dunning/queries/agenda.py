@@ -34,6 +34,7 @@ from ledger.queries import home_and_rates
 TASKS = (Channel.CALL, Channel.REGISTERED_LETTER, Channel.DECISION)
 
 MESSAGES = tuple(channel for channel in Channel if channel.is_sent_by_machine)
+WRITTEN = tuple(channel for channel in Channel if channel.is_written)
 CARRIED = tuple(channel for channel in Channel if channel.needs_carrier)
 
 TROUBLED = (State.FAILED, State.UNKNOWN, State.BOUNCED, State.COMPLAINED)
@@ -53,16 +54,21 @@ def reminders_of(actor: Actor) -> QuerySet[Reminder]:
 
 
 def to_confirm(actor: Actor) -> QuerySet[Reminder]:
-    """Return the messages that wait for a person, the largest first."""
+    """Return the messages and letters that wait for a person, the largest first."""
     waiting = reminders_of(actor).filter(
-        state=State.PLANNED, channel__in=MESSAGES, mode=Mode.CONFIRM
+        state=State.PLANNED,
+        channel__in=WRITTEN,
+        mode=Mode.CONFIRM,
+        confirmed_at=None,
+        waits_for="",
     )
     return waiting.order_by("-level", "-amount", "id")
 
 
 def tasks_of_people(actor: Actor) -> QuerySet[Reminder]:
-    """Return the calls, letters and decisions to do, and the messages no provider carries; the latest line first."""
+    """Return the calls, notices and decisions to do, and what cannot be carried or addressed; the latest line first."""
     is_task = Q(channel__in=TASKS) | Q(channel__in=CARRIED, mode=Mode.MANUAL)
+    is_task |= Q(channel=Channel.LETTER) & ~Q(waits_for="")
     waiting = reminders_of(actor).filter(is_task, state=State.PLANNED)
     return waiting.order_by("-days_late", "-amount", "id")
 

@@ -105,7 +105,7 @@ def claim_next(
     reminder = _locked(_due(now=now, gate=gate, only_run=only_run, channels=channels), turn)
     if reminder is None:
         return ClaimOutcome.NOTHING, None
-    claim = _Judge(reminder, now=now, policy=policy, turn=turn).claim(worker=worker, gate=gate)
+    claim = Judge(reminder, now=now, policy=policy, turn=turn).claim(worker=worker, gate=gate)
     return (ClaimOutcome.CLAIMED, claim) if claim else (ClaimOutcome.SETTLED, None)
 
 
@@ -147,7 +147,7 @@ def _since(reminder: Reminder) -> date | None:
     return assigned.values_list("since_date", flat=True).first()
 
 
-class _Judge:
+class Judge:
     """Looks at one locked reminder with the eyes of today."""
 
     def __init__(

@@ -104,11 +104,16 @@ def confirm_reminders(
     """Let planned reminders go, each at the next opening in its recipient's country, and return their ids.
 
     `opens_now` lets them go at once. A customer contacted too recently gets his later, when the gap is over.
-    Registered letters stay tasks of people, and so does what no provider carries here; calls and decisions are not
-    confirmed at all.
+    Letters wait, confirmed, for a batch. Registered letters stay tasks of people, and so does what no provider carries
+    here; calls and decisions are not confirmed at all.
     """
     waiting = (
-        reminders.filter(state=State.PLANNED, channel__in=sorted(sent_channels()))
+        reminders.filter(
+            state=State.PLANNED,
+            channel__in=sorted(sent_channels() | {Channel.LETTER}),
+            confirmed_at=None,
+            waits_for="",
+        )
         .exclude(mode=Mode.MANUAL)
         .select_related("customer", "scenario_version")
         .order_by("planned_date", "id")
@@ -123,10 +128,14 @@ def confirm_reminders(
         theirs.append(reminder.contact_date)
         reminder.state = State.READY
         reminder.state_at = now
+    Reminder.objects.bulk_update(
         reminder.problem = ""
         reminder.confirmed_by_id = actor.membership_id
         reminder.confirmed_at = now
-    Reminder.objects.bulk_update(
+        if reminder.channel == Channel.LETTER:
+            # It leaves on the day somebody posts it; until then the plan goes on looking at it.
+            reminder.leaves_at = now if opens_now else reminder.leaves_at
+            continue
         confirmed,
         [
             "state",

@@ -31,6 +31,7 @@ from dunning.rules.steps import Channel, Mode
 from dunning.services import plan_rows
 from dunning.services.assignments import assign_scenarios
 from dunning.services.circumstances import circumstances_of
+from dunning.services.letters import look_at_addresses, void_settled
 from dunning.services.locks import lock_plan
 from dunning.services.payment_plans import settle_plans
 from dunning.services.plan_draft import Day, Draft, Drafter, waiting_rows
@@ -138,6 +139,8 @@ def _plan(day: Day, *, policy: Policy, actor: Actor) -> PlanResult:
     draft = drafter.take(facts_of_ledger.groups(parameters))
     volume = _judge(draft, today)
     run = _store(day, draft, volume, parameters)
+    look_at_addresses()
+    void_settled(now=day.now)
     coverage = _coverage(draft, today)
     planned = tuple(row["id"] for row in draft.new)
     result = PlanResult(
