@@ -39,6 +39,7 @@ class Labels:
     disputed_line: str
     more_lines: str
     not_due_besides: str
+    copies_on_page: str
     or_by_transfer: str
     by_transfer: str
     scan: str
@@ -137,6 +138,9 @@ FRENCH = Labels(
     estimated_due_date="échéance estimée",
     disputed_line="%s (%s) est en litige\u00a0: cette somme n’est pas réclamée.",
     more_lines="et %s autres lignes, dans votre espace et sur le relevé",
+    copies_on_page=(
+        "Les copies de ces factures sont trop volumineuses pour un message\u00a0: téléchargez-les sur votre page."
+    ),
     not_due_besides="À échoir par ailleurs\u00a0: %s, à régler à leur date.",
     or_by_transfer="Ou par virement",
     by_transfer="Par virement",
@@ -251,6 +255,7 @@ ENGLISH = Labels(
     estimated_due_date="estimated due date",
     disputed_line="%s (%s) is disputed: this amount is not claimed.",
     more_lines="and %s more lines, on your page and on the statement",
+    copies_on_page="The copies of these invoices are too large for a message: download them on your page.",
     not_due_besides="Also on your account, not yet due: %s, to be paid on the due dates.",
     or_by_transfer="Or by bank transfer",
     by_transfer="By bank transfer",

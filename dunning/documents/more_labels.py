@@ -34,6 +34,9 @@ GERMAN = replace(
     estimated_due_date="geschätzte Fälligkeit",
     disputed_line="%s (%s) ist strittig: Dieser Betrag wird nicht gefordert.",
     more_lines="und %s weitere Posten, auf Ihrer Seite und im Kontoauszug",
+    copies_on_page=(
+        "Die Kopien dieser Rechnungen sind für eine Nachricht zu groß: Laden Sie sie auf Ihrer Seite herunter."
+    ),
     not_due_besides="Außerdem noch nicht fällig: %s, zu zahlen bei Fälligkeit.",
     or_by_transfer="Oder per Überweisung",
     by_transfer="Per Überweisung",
@@ -114,6 +117,9 @@ SPANISH = replace(
     estimated_due_date="vencimiento estimado",
     disputed_line="%s (%s) está en litigio: este importe no se reclama.",
     more_lines="y %s líneas más, en su página y en el extracto",
+    copies_on_page=(
+        "Las copias de estas facturas son demasiado grandes para un mensaje: descárguelas en su página."
+    ),
     not_due_besides="Además, aún sin vencer: %s, a pagar en su vencimiento.",
     or_by_transfer="O por transferencia",
     by_transfer="Por transferencia",
@@ -194,6 +200,9 @@ ITALIAN = replace(
     estimated_due_date="scadenza stimata",
     disputed_line="%s (%s) è contestata: questo importo non viene richiesto.",
     more_lines="e altre %s righe, sulla sua pagina e sull’estratto conto",
+    copies_on_page=(
+        "Le copie di queste fatture sono troppo grandi per un messaggio: può scaricarle dalla sua pagina."
+    ),
     not_due_besides="Inoltre, non ancora scaduto: %s, da pagare alla scadenza.",
     or_by_transfer="Oppure con bonifico",
     by_transfer="Con bonifico",
@@ -274,6 +283,7 @@ DUTCH = replace(
     estimated_due_date="geschatte vervaldatum",
     disputed_line="%s (%s) wordt betwist: dit bedrag wordt niet gevorderd.",
     more_lines="en nog %s regels, op uw pagina en op het rekeningoverzicht",
+    copies_on_page="De kopieën van deze facturen zijn te groot voor een bericht: download ze op uw pagina.",
     not_due_besides="Daarnaast nog niet vervallen: %s, te betalen op de vervaldatum.",
     or_by_transfer="Of per overschrijving",
     by_transfer="Per overschrijving",

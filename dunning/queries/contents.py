@@ -9,12 +9,14 @@ from uuid import UUID
 from accounts.models import Tenant
 from dunning.models import Reminder
 from dunning.queries.interest import ChargedDocument, charges_of_documents
+from dunning.queries.invoice_copies import copies_of_lines
 from dunning.queries.templates import TextInForce, text_in_force
 from dunning.rules.content import (
     Address,
     ContentLine,
     Creditor,
     Debtor,
+    InvoiceCopy,
     LineKind,
     Penalties,
     Recipient,
@@ -103,7 +105,19 @@ def reminder_content(
         payment_reference=customer.payment_reference
         or selection_reference(customer.code, _claimed_numbers(lines), basis.today),
         words=text.words,
+        copies=_copies(reminder, lines, standings),
     )
+
+
+def _copies(
+    reminder: Reminder, lines: Sequence[ContentLine], standings: Sequence[LineStanding]
+) -> tuple[InvoiceCopy, ...]:
+    """Return the copies of the overdue invoices, for an e-mail whose step encloses them."""
+    if not reminder.step.has_invoices or reminder.channel != Channel.EMAIL:
+        return ()
+    late = {line.document_number for line in lines if line.section is Section.LATE}
+    named = [each.line for each in standings if each.line.kind is LineKind.INVOICE]
+    return copies_of_lines([line.id for line in named if line.document_number in late])
 
 
 def _claimed_numbers(lines: Sequence[ContentLine]) -> list[str]:

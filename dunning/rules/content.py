@@ -202,6 +202,17 @@ class IssuedLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class InvoiceCopy:
+    """A copy of an overdue invoice. Its bytes are empty until the message is written: the digest stands for them."""
+
+    file_id: str
+    filename: str
+    size: int
+    digest: str
+    content: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class ReminderContent:
     """Everything one reminder says, as of one day."""
 
@@ -224,6 +235,8 @@ class ReminderContent:
     """The tenant's own text in `language`; None for the one we ship."""
     notice: IssuedLetter | None = None
     """The formal notice as it was issued; None while it is a draft, and in every other message."""
+    copies: tuple[InvoiceCopy, ...] = ()
+    """Copies of the overdue invoices, where the step encloses them; `copies_may_travel` says whether they do."""
 
 
 @dataclass(frozen=True, slots=True)

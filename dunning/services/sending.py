@@ -29,6 +29,7 @@ from dunning.messages import compose
 from dunning.messages.composing import compose_words
 from dunning.messages.short_text import compose_short_text
 from dunning.models import Reminder
+from dunning.queries.invoice_copies import with_copies
 from dunning.rules.content import ComposedMessage, Register, ReminderContent
 from dunning.rules.outbox import State
 from dunning.rules.steps import Channel
@@ -177,6 +178,7 @@ class Sender:
                 actor=system_actor(tenant_id),
                 now=self.clock(),
             )
+            content = with_copies(content)
         if link:
             until = content.as_of_date + timedelta(days=PORTAL_LINK_DAYS)
             content = replace(content, portal_url=link, portal_valid_until=until)

@@ -22,7 +22,7 @@ DAY = date(2026, 3, 9)
 AMOUNT = Money(Decimal("1234.5"), "EUR")
 SHOWN = (
     "to_pay_now", "view_and_pay", "already_paid", "document", "due", "open", "by_transfer", "holder", "statement",
-    "group_late", "balance", "penalties_mention", "bank_details_never_change",
+    "group_late", "balance", "penalties_mention", "bank_details_never_change", "copies_on_page",
 )  # fmt: skip
 
 
