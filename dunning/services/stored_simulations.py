@@ -263,7 +263,7 @@ def _break_off(tenant_id: UUID, stored_id: UUID, problem: str, *, now: datetime)
 
 def _walk(stored_id: UUID, *, now: datetime, elapsed: Callable[[], float]) -> None:
     """Walk over the customers of one turn, keep what they hear, and end the simulation after the last."""
-    stored = StoredSimulation.objects.select_for_update().select_related("over").get(pk=stored_id)
+    stored = StoredSimulation.objects.select_for_update().get(pk=stored_id)
     if stored.state != SimulationState.RUNNING:
         return  # stopped meanwhile
     began = elapsed()
