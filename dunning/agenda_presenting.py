@@ -12,6 +12,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from dunning.models import FollowUp, Reminder, Reply
+from dunning.queries.letters import BatchStanding
 from dunning.queries.priority import Chance
 from dunning.queries.promises import PromiseStanding
 from dunning.rules.advice import PAID_WITHIN_DAYS, Advice, Ground
@@ -170,6 +171,22 @@ def plain_row(reminder: Reminder) -> Row:
         amount=Money(reminder.amount, reminder.currency),
         grade=reminder.customer.risk_class,
         reminder_id=reminder.pk,
+    )
+
+
+def batch_row(standing: BatchStanding) -> Row:
+    """Return a batch of letters that is not posted yet."""
+    left = standing.to_post + standing.waiting + standing.posting
+    words = ngettext("%(count)s letter to post", "%(count)s letters to post", left)
+    state = _("being drawn") if standing.is_being_drawn else _("to print and to post")
+    return Row(
+        url=reverse("letter_batch", args=[standing.batch.pk]),
+        customer=standing.batch.number,
+        icon="letter",
+        tint="is-mail",
+        word=_("Batch of letters"),
+        reasons=(words % {"count": left}, state),
+        amount=None,
     )
 
 

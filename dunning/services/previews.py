@@ -10,6 +10,7 @@ from accounts.models import Tenant
 from dunning.documents.notice import notice_filename, notice_number, notice_pdf
 from dunning.documents.view import MessageView, message_view
 from dunning.messages.composing import message_words
+from dunning.messages.letters import letter_words
 from dunning.messages.short_text import compose_short_text
 from dunning.models import FormalNotice, Reminder
 from dunning.queries.contents import ContentBasis, reminder_content
@@ -54,7 +55,8 @@ def preview(*, reminder: Reminder, now: datetime) -> Preview:
     content = _content(reminder, now)
     if reminder.channel == Channel.SMS:
         return Preview("", compose_short_text(content).text)
-    subject, text = message_words(content)
+    words = letter_words if reminder.channel == Channel.LETTER else message_words
+    subject, text = words(content)
     return Preview(subject, text)
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from credit.permissions import SEE_OPINIONS
+from credit.permissions import HAND_OVER, SEE_OPINIONS
 from dunning import agenda_presenting as presenting
 from dunning.agenda_presenting import Circumstances, Row
 from dunning.labels import HOLD_REASONS
@@ -20,6 +20,7 @@ from dunning.models import Reminder, Run, SendingSwitch
 from dunning.queries import agenda as queries
 from dunning.queries import replies as queries_of_replies
 from dunning.queries.call import broken_promises, open_calls, overdue_of, tries_of
+from dunning.queries.letters import BatchStanding, batch_standings, letters_to_post
 from dunning.queries.priority import by_priority, priority_of, usual_amount
 from dunning.rules.calls import MINUTES_PER_CALL
 from dunning.rules.priority import Factor, Priority
@@ -32,7 +33,7 @@ SHOWN_PER_GROUP = 12  # a day's work at a glance; the rest is one click away
 SHOWN_AT_MOST = 500
 HORIZONS = {"day": 0, "week": 7, "all": 366}  # days after today whose calls are shown
 
-WAITING = ("tasks", "to_confirm", "replies", "troubled")
+WAITING = ("tasks", "to_confirm", "letters", "replies", "troubled")
 BY_PRIORITY = ("tasks", "to_confirm", "troubled")
 
 
@@ -146,6 +147,7 @@ class _Reader:
             "tasks": queries.tasks_of_people(actor),
             "to_confirm": queries.to_confirm(actor),
             "troubled": queries.troubled(actor, today=today),
+            "letters": self._letters(),
             "held": queries.held(actor),
             "leaving": queries.leaving(actor),
             "done": queries.done_on(actor, day=today),
@@ -192,6 +194,7 @@ class _Reader:
             zone=self.zone,
         )
         calls = self._asked_calls()
+        batches = self._batches()
         replies = queries_of_replies.replies_to_decide(self.actor)
         shown_replies = list(replies[: self.at_most])
         return [
@@ -206,6 +209,14 @@ class _Reader:
                 _("To confirm"),
                 [self._waiting(row, known, has_box=True) for row in shown["to_confirm"]],
                 counts["to_confirm"],
+            ),
+            AgendaGroup(
+                "letters",
+                _("Letters to post"),
+                [presenting.batch_row(each) for each in batches]
+                + [presenting.plain_row(row) for row in shown["letters"]],
+                counts["letters"] + len(batches),
+                url=reverse("letters"),
             ),
             AgendaGroup(
                 "replies",
@@ -254,6 +265,16 @@ class _Reader:
         if self.sees_opinions:
             return found
         return Priority(found.amount, found.score, found.weights, (Factor.LATENESS, Factor.AMOUNT))
+
+    def _letters(self) -> QuerySet[Reminder]:
+        """Return the letters that wait for a batch; the agency of entrusted files writes its own."""
+        found = letters_to_post(self.actor, now=self.request.now)
+        return found if self.actor.can(HAND_OVER) else found.none()
+
+    def _batches(self) -> list[BatchStanding]:
+        if not self.actor.can(HAND_OVER):
+            return []
+        return [each for each in batch_standings(self.actor) if not each.is_closed]
 
     def _asked_calls(self) -> list[Row]:
         """Return the calls somebody asked for, up to the horizon of the view, the soonest first."""

@@ -13,11 +13,12 @@ from credit.permissions import SEE_OPINIONS
 from credit.queries import limits_on
 from dunning import agenda_presenting as presenting
 from dunning.forms.agenda import CallForm, OverrideForm
-from dunning.models import Reminder
+from dunning.models import Letter, Reminder
 from dunning.queries import agenda as queries
 from dunning.queries.advice import advised
 from dunning.queries.agenda import reminder_detail
 from dunning.queries.call import Item
+from dunning.queries.letters import letters_for
 from dunning.queries.priority import by_priority, chance_of, priority_of
 from dunning.queries.questions import questions_asked
 from dunning.rules.advice import ADVISABLE
@@ -30,6 +31,9 @@ from dunning.views.agenda_list import Agenda
 from dunning.views.call_panel import Task, call_form, call_panel, items_for
 from kernel.http import TenantRequest
 from kernel.money import Money
+from kernel.permissions import Verb
+from ledger.models import Customer
+from ledger.permissions import EDIT_CUSTOMER
 from ledger.queries import home_and_rates
 
 ASKED_SHOWN = 5
@@ -160,10 +164,29 @@ def _of_reminder(request: TenantRequest, chosen: Reminder) -> dict[str, Any]:
         "decision": _decision(request, chosen) if channel is Channel.DECISION else None,
         "outcomes": outcomes(channel) if is_task else [],
         "outcome_title": OUTCOME_TITLES.get(channel, ""),
-        "can_confirm": is_message and is_planned,
+        "can_confirm": is_message
+        and is_planned
+        and chosen.confirmed_at is None
+        and not chosen.waits_for,
+        "drawn_letters": _drawn_letters(request, chosen) if channel is Channel.LETTER else [],
+        "can_enter_address": bool(chosen.waits_for) and _may_enter_address(request, chosen),
         "can_hold": chosen.state in {State.PLANNED, State.READY},
         "can_close": is_task and is_planned,
     }
+
+
+def _drawn_letters(request: TenantRequest, chosen: Reminder) -> list[Letter]:
+    """Return the numbered letters of a reminder, void ones included, the latest first."""
+    numbered = letters_for(request.actor).filter(reminder=chosen, sequence__isnull=False)
+    return list(numbered.select_related("entity", "batch__entity").order_by("-drawn_at"))
+
+
+def _may_enter_address(request: TenantRequest, chosen: Reminder) -> bool:
+    editable = Customer.objects.visible_to(request.actor, EDIT_CUSTOMER)
+    return (
+        request.actor.can(EDIT_CUSTOMER, Verb.DO)
+        and editable.filter(pk=chosen.customer_id).exists()
+    )
 
 
 def _decision(request: TenantRequest, chosen: Reminder) -> dict[str, object]:

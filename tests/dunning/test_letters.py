@@ -28,10 +28,13 @@ def test_a_letter_is_numbered_drawn_and_kept_word_for_word(letters: Letters) -> 
     ]
     assert first.state == "to_post"
     content = bytes(first.pdf or b"")
-    assert content.startswith(b"%PDF") and hashlib.sha256(content).hexdigest() == first.digest
+    assert content.startswith(b"%PDF")
+    assert hashlib.sha256(content).hexdigest() == first.digest
     assert page_count(content) == first.pages
-    assert first.address[0] == "Client C001" and first.address[-1] == "69003 VILLEMODÈLE"
-    assert "F-00001" in first.text and first.snapshot["customer"]["code"] == "C001"
+    assert first.address[0] == "Client C001"
+    assert first.address[-1] == "69003 VILLEMODÈLE"
+    assert "F-00001" in first.text
+    assert first.snapshot["customer"]["code"] == "C001"
     assert letters.reminder().state == State.PLANNED
 
 
@@ -45,7 +48,8 @@ def test_a_posted_letter_moves_its_reminder_its_memory_and_the_history(letters: 
     assert (reminder.state, reminder.contact_date) == (State.SENT, TODAY)
     with letters.chase.house.scope():
         kept = RenderedMessage.objects.get(reminder=reminder)
-        assert bytes(kept.raw) == bytes(letter.pdf or b"") and kept.text == letter.text
+        assert bytes(kept.raw) == bytes(letter.pdf or b"")
+        assert kept.text == letter.text
         entry = TimelineEntry.objects.get(text_code="dunning.letter_posted")
         assert entry.facts["number"] == letter.number
         assert Reminder.objects.taken().count() == 1
