@@ -18,6 +18,7 @@ from dunning.queries.agenda import to_confirm
 from dunning.queries.legal import count_urgent
 from dunning.queries.questions import questions_for
 from dunning.queries.replies import replies_to_decide
+from dunning.queries.sales import notices_for
 from kernel.permissions import Actor
 from kernel.tenancy import has_tenant_scope, tenant_scope
 from kpis import permissions as kpis
@@ -113,6 +114,11 @@ def count_questions(actor: Actor) -> int:
     return questions_for(actor, now=timezone.now()).count()
 
 
+def count_departures(actor: Actor) -> int:
+    """Return how many messages to protected customers wait for this person's word."""
+    return notices_for(actor).count()
+
+
 def count_deadlines(actor: Actor) -> int:
     """Return how many legal deadlines ask for this person."""
     return count_urgent(actor, today=timezone.localdate())
@@ -162,6 +168,27 @@ MENU = [
                     role=role,
                 )
                 for role in (roles.SALES_REP, roles.SALES_DIRECTOR)
+            ),
+            *(
+                entry
+                for role in (roles.SALES_REP, roles.SALES_DIRECTOR)
+                for entry in (
+                    Entry(
+                        "/late",
+                        gettext_lazy("My customers late"),
+                        "clock",
+                        ledger.SEE_CUSTOMERS,
+                        role=role,
+                    ),
+                    Entry(
+                        "/departures",
+                        gettext_lazy("Messages to your customers"),
+                        "mail",
+                        ledger.SEE_CUSTOMERS,
+                        counter=count_departures,
+                        role=role,
+                    ),
+                )
             ),
             Entry(
                 "/agency",

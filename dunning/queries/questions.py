@@ -16,7 +16,8 @@ def questions_for(actor: Actor, *, now: datetime) -> QuerySet[FollowUp]:
     """Return the open questions this person answers: his own, and his people's once they are late."""
     mine = Q(owner=actor.membership_id)
     of_my_people = Q(owner__manager=actor.membership_id, due_at__lte=now)
-    found = FollowUp.objects.still_open().questions().filter(mine | of_my_people)
+    passed_on = Q(escalated_to=actor.membership_id)
+    found = FollowUp.objects.still_open().questions().filter(mine | of_my_people | passed_on)
     return found.select_related("customer", "owner", "opened_by").order_by("due_at", "id")
 
 

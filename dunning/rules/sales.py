@@ -16,6 +16,9 @@ class Care(StrEnum):
     DELICATE = "delicate"
 
 
+SALES_OBJECTION = "sales_objection"
+"""Why a message is held that sales object to."""
+
 OBJECT_BY = time(18, 0)
 TOLD_BY = time(12, 0)
 """Whoever is told later than this has until the evening of the next working day: half a day at least."""

@@ -32,11 +32,13 @@ from dunning.rules.decision import ConfirmReason, Verdict, VerdictKind, announce
 from dunning.rules.grouping import OpenLine, group_facts, named_lines
 from dunning.rules.outbox import LEASE, CancelReason, State
 from dunning.rules.policy import DEFAULT_POLICY, Policy
+from dunning.rules.sales import SALES_OBJECTION
 from dunning.rules.steps import Channel, Mode, ScenarioRules
 from dunning.services.barriers import Barrier, barrier
 from dunning.services.departures import contact_dates, is_out_of_hours, set_departure
 from dunning.services.identity import digest_of, message_id_of
 from dunning.services.numbers import no_number, number_of, to_text
+from dunning.services.sales_notices import Gate, gate_of, put_behind_deadline
 from dunning.services.sending_domains import may_leave
 from dunning.services.turn_facts import TurnFacts
 from kernel.money import Money
@@ -194,9 +196,23 @@ class Judge:
             return None
         if contact is None:
             self._cancel(CancelReason.HELD_BACK)
+        if contact is None or self._is_kept_for_sales(customer, contact):
             return None
         self._take(worker, verdict, contact)
         return self._claim(contact, gate)
+
+    def _is_kept_for_sales(self, customer: CustomerRow, contact: Contact) -> bool:
+        """Keep a message that sales may still object to, or did: it waits behind their deadline, or for finance."""
+        reminder = self.reminder
+        is_protected = customer.tells_sales(contact.pk)
+        kept = gate_of(reminder, is_protected=is_protected, now=self.now)
+        if kept is Gate.WAITS:
+            put_behind_deadline(reminder, now=self.now, policy=self.policy)
+        elif kept is Gate.HELD:
+            reminder.state, reminder.state_at = State.HELD, self.now
+            reminder.held_reason = SALES_OBJECTION
+            reminder.save(update_fields=["state", "state_at", "held_reason"])
+        return kept is not Gate.OPEN
 
     def _roll_on(self) -> None:
         """Let a message that missed its window wait for the next one; a stop, or a dead server, may have kept it."""

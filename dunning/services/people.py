@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from accounts.services import audit
 from dunning.channels import sent_channels
 from dunning.models import Reminder, Run
+from dunning.queries.sales import deadlines_of
 from dunning.rules.calendar import zone_of
 from dunning.rules.content import Register
 from dunning.rules.decision import HoldReason
 from dunning.rules.outbox import CancelReason, State
 from dunning.rules.policy import DEFAULT_POLICY, Policy
+from dunning.rules.sales import SALES_OBJECTION
 from dunning.rules.steps import Channel, Mode
 from dunning.services.attempts import tell_sent
 from dunning.services.barriers import walk_to_sent
@@ -61,6 +63,12 @@ class HeldForVolume(Refused):
     """The run is held because it is far larger than usual."""
 
     code: ClassVar[str] = "run_held"
+
+
+class ObjectionOpen(Refused):
+    """Sales object to the reminder, and nobody has decided about that yet."""
+
+    code: ClassVar[str] = "objection_open"
 
 
 class ReasonMissing(Refused):
@@ -121,14 +129,9 @@ def confirm_reminders(
     )
     confirmed = list(waiting)
     contacts = contact_dates({reminder.customer_id for reminder in confirmed})
+    told = deadlines_of([reminder.pk for reminder in confirmed])
     for reminder in confirmed:
         theirs = contacts.setdefault(reminder.customer_id, [])
-        own_policy = reminder.scenario_version.as_policy(policy)
-        set_departure(reminder, theirs, now=now, policy=own_policy, opens_now=opens_now)
-        theirs.append(reminder.contact_date)
-        reminder.state = State.READY
-        reminder.state_at = now
-    Reminder.objects.bulk_update(
         reminder.problem = ""
         reminder.confirmed_by_id = actor.membership_id
         reminder.confirmed_at = now
@@ -136,6 +139,20 @@ def confirm_reminders(
             # It leaves on the day somebody posts it; until then the plan goes on looking at it.
             reminder.leaves_at = now if opens_now else reminder.leaves_at
             continue
+        own_policy = reminder.scenario_version.as_policy(policy)
+        # Nobody's hurry overtakes sales, who were told that they may object until then.
+        earliest = max(now, told.get(reminder.pk, now))
+        set_departure(
+            reminder,
+            theirs,
+            now=earliest,
+            policy=own_policy,
+            opens_now=opens_now and earliest == now,
+        )
+        theirs.append(reminder.contact_date)
+        reminder.state = State.READY
+        reminder.state_at = now
+    Reminder.objects.bulk_update(
         confirmed,
         [
             "state",
@@ -178,8 +195,16 @@ def hold_reminder(*, reminder: Reminder, actor: Actor, reason: str, now: datetim
 
 
 def release_reminder(*, reminder: Reminder, actor: Actor, now: datetime) -> None:
-    """Put a held reminder back among those to confirm. Raises NotWaiting, HeldForVolume."""
+    """Put a held reminder back among those to confirm. Raises NotWaiting, HeldForVolume, ObjectionOpen."""
     locked = _locked(reminder, {State.HELD})
+    if locked.held_reason == SALES_OBJECTION:
+        raise ObjectionOpen(
+            _(
+                "Sales object to this reminder to %(customer)s. Decide about the objection, with a reason: let it go,"
+                " drop it, or pause."
+            )
+            % {"customer": locked.customer.name}
+        )
     if locked.held_reason == HoldReason.VOLUME:
         raise HeldForVolume(
             _(

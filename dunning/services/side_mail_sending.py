@@ -89,13 +89,8 @@ class SideMailSender:
 
     def _hand_over(self, tenant_id: UUID, in_hand: _InHand) -> _Ended:
         message = in_hand.message
-        if in_hand.may_have_left:
-            known = self.evidence.was_accepted(message.message_id)
-            if known:
-                return _Ended(SideMailState.SENT)
-            if known is None and in_hand.is_to_customer:
-                # A colleague may read the same words twice; a customer is never written to twice by guessing.
-                return _Ended(SideMailState.FAILED, UNKNOWN)
+        if in_hand.may_have_left and (known := self._looked_up(in_hand)):
+            return known
         try:
             raw = self.channel.encode(message)
             with tenant_scope(tenant_id):
@@ -105,6 +100,19 @@ class SideMailSender:
             logger.exception("mail %s could not be written", in_hand.mail_id)
             return _Ended(SideMailState.FAILED, f"{type(problem).__name__}: {problem}")
         mail = OutgoingMail(message.message_id, house_address(), message.recipient_address, raw)
+        return self._leave(mail)
+
+    def _looked_up(self, in_hand: _InHand) -> _Ended | None:
+        """Return how an attempt ended of which only the relay knows; None to try again."""
+        known = self.evidence.was_accepted(in_hand.message.message_id)
+        if known:
+            return _Ended(SideMailState.SENT)
+        if known is None and in_hand.is_to_customer:
+            # A colleague may read the same words twice; a customer is never written to twice by guessing.
+            return _Ended(SideMailState.FAILED, UNKNOWN)
+        return None
+
+    def _leave(self, mail: OutgoingMail) -> _Ended:
         try:
             self.channel.hand_over(mail, before_last_dot=lambda: None)
         except OutcomeUnknownError:

@@ -8,11 +8,14 @@ from zoneinfo import ZoneInfo
 from accounts.models import Tenant
 from dunning.models import Run
 from dunning.services.carrying import give_to_people
+from dunning.services.follow_ups import chase_questions
 from dunning.services.learning import learn_if_missing
 from dunning.services.people import promote_due
 from dunning.services.plan import plan_reminders
+from dunning.services.sales_notices import tell_sales
 from dunning.services.sending import Sender, SendResult
 from dunning.services.settling import settle
+from dunning.services.side_mail_sending import SideMailSender
 from kernel.permissions import system_actor
 from kernel.tenancy import tenant_scope
 
@@ -57,6 +60,9 @@ def work_for(
     learn_in_the_night(tenant_id, now=sender.clock())
     with tenant_scope(tenant_id):
         give_to_people(carried=sender.carriers, now=sender.clock())
+        tell_sales(now=sender.clock())
+        chase_questions(now=sender.clock())
         promote_due(now=sender.clock())
+    SideMailSender(sender.channel, sender.evidence, sender.clock).send(tenant_id)
     settle(tenant_id, evidence=sender.evidence, carriers=sender.carriers, now=sender.clock())
     return sender.send_ready(tenant_id, is_stopping=is_stopping, at_most=at_most)

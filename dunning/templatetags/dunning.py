@@ -8,6 +8,7 @@ from dunning.models import Reminder, ReminderLine
 from dunning.rules.outbox import State
 from dunning.rules.promises import PlanState, PromiseState
 from kernel.money import Money
+from ledger.models import DueLine
 
 register = template.Library()
 
@@ -22,6 +23,12 @@ def asked(reminder: Reminder) -> Money:
 def claimed(line: ReminderLine) -> Money:
     """Return what is claimed of a line: open less disputed."""
     return Money(line.claimed_amount, line.due_line.currency)
+
+
+@register.filter
+def owed(line: DueLine) -> Money:
+    """Return what a line still owes."""
+    return Money(line.open_amount, line.currency)
 
 
 @register.filter

@@ -1,6 +1,7 @@
 """The page of the agenda: the list, and beside it what is in hand."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from credit.permissions import SEE_OPINIONS
 from credit.queries import limits_on
 from dunning import agenda_presenting as presenting
 from dunning.forms.agenda import CallForm, OverrideForm
-from dunning.models import Letter, Reminder
+from dunning.models import Letter, Reminder, RepAnswer
 from dunning.queries import agenda as queries
 from dunning.queries.advice import advised
 from dunning.queries.agenda import reminder_detail
@@ -21,6 +22,7 @@ from dunning.queries.call import Item
 from dunning.queries.letters import letters_for
 from dunning.queries.priority import by_priority, chance_of, priority_of
 from dunning.queries.questions import questions_asked
+from dunning.queries.sales import IN_THE_HOUSE, care_of, notice_of, objections_to_decide
 from dunning.rules.advice import ADVISABLE
 from dunning.rules.outbox import State
 from dunning.rules.steps import Channel, Mode
@@ -37,6 +39,8 @@ from ledger.permissions import EDIT_CUSTOMER
 from ledger.queries import home_and_rates
 
 ASKED_SHOWN = 5
+OBJECTIONS_SHOWN = 20
+PAUSED_DAYS = timedelta(days=7)
 
 OUTCOME_TITLES = {
     Channel.CALL: gettext_lazy("Outcome"),
@@ -83,6 +87,7 @@ def agenda_page(
         "chosen": task.reminder if task else None,
         "causes": causes_card(request),
         "promises": promises_card(request),
+        "objections": list(objections_to_decide(request.actor)[:OBJECTIONS_SHOWN]),
         "asked_questions": list(questions_asked(request.actor, now=request.now)[:ASKED_SHOWN]),
     }
     if task is not None:
@@ -117,11 +122,24 @@ def _in_hand(request: TenantRequest, task: Task, came: Refilled) -> dict[str, An
     if reminder is None or (waits and reminder.channel == Channel.CALL):
         items = came.items if came.items is not None else items_for(task, request=request)
         context |= call_panel(request, task, items, came.call or call_form(request, items))
+    context["care"] = care_of(task.customer, today=request.today)
     if reminder is not None:
         context |= _of_reminder(request, reminder)
+        context |= _of_sales(request, reminder)
         if waits and request.actor.can(SEE_OPINIONS):
             context |= _advice(request, reminder, came.override)
     return context
+
+
+def _of_sales(request: TenantRequest, reminder: Reminder) -> dict[str, Any]:
+    """Return what sales know of a message and say of it."""
+    notice = notice_of(reminder)
+    is_open = notice is not None and notice.answer == RepAnswer.OBJECTED and not notice.decision
+    return {
+        "sales_notice": notice,
+        "can_rule": is_open and reminder.state in IN_THE_HOUSE,
+        "pause_until": request.today + PAUSED_DAYS,
+    }
 
 
 def _advice(
@@ -149,7 +167,7 @@ def _of_reminder(request: TenantRequest, chosen: Reminder) -> dict[str, Any]:
     work = reminder_detail(chosen)
     channel = Channel(chosen.channel)
     is_stranded = channel.needs_carrier and chosen.mode == Mode.MANUAL
-    is_message = channel.is_sent_by_machine and not is_stranded
+    is_message = channel.is_written and not is_stranded
     is_planned = chosen.state == State.PLANNED
     is_task = is_stranded or (channel in queries.TASKS and channel is not Channel.CALL)
     return {

@@ -15,11 +15,11 @@ from dunning import agenda_presenting as presenting
 from dunning.models import FollowUp
 from dunning.permissions import SEND_REMINDER
 from dunning.queries.agenda import reminders_of
-from dunning.queries.questions import questions_for
+from dunning.queries.questions import questions_asked, questions_for
 from dunning.rules.calls import CallOutcome
 from dunning.rules.outbox import State
 from dunning.services.calls import CallResult, record_call
-from dunning.services.follow_ups import answer_question, ask_sales
+from dunning.services.follow_ups import answer_question, ask_sales, take_back_question
 from dunning.views.agenda_list import agenda_of
 from dunning.views.agenda_page import Refilled, agenda_page, following
 from dunning.views.call_panel import Task, call_form, contact_of, items_for
@@ -164,3 +164,17 @@ def answer(request: TenantRequest, question_id: UUID) -> HttpResponse:
     )
     messages.success(request, _("Thank you: whoever asked sees your answer."))
     return redirect("questions")
+
+
+@writes(SEND_REMINDER)
+def take_back(request: TenantRequest, question_id: UUID) -> HttpResponse:
+    """Close a question that nobody in sales answered."""
+    asked = questions_asked(request.actor, now=request.now).filter(closed_at=None)
+    take_back_question(
+        question=get_object_or_404(asked.exclude(returned_at=None), pk=question_id),
+        words=request.POST.get("words", ""),
+        actor=request.actor,
+        now=request.now,
+    )
+    messages.success(request, _("Closed."))
+    return redirect("agenda")

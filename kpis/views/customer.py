@@ -29,6 +29,7 @@ from dunning.permissions import (
     SEND_REMINDER,
     WRITE_POLICY,
 )
+from dunning.queries.sales import care_of
 from dunning.queries.statement import customer_statement
 from dunning.queries.why import why_scenario
 from dunning.rules.promises import LONGEST
@@ -102,6 +103,7 @@ class Rights:
     can_withdraw_promise: bool
     can_propose_plan: bool
     can_agree_plan: bool
+    can_propose_care: bool
 
 
 @dataclass
@@ -152,6 +154,7 @@ def customer_page(
         "action_url": agenda_url(chase.waiting.pk) if chase.waiting and rights.can_note else "",
         "held_words": sorted({held_words(row.reason) for row in chase.held_back} - {""}),
         "contacts": list(found.contacts.all()),
+        "care": care_of(found, today=request.today),
         "latest": events(timeline(found.pk, limit=EVENTS_BESIDE)),
         "today": request.today,
         "pause_until": request.today + PAUSED_DAYS,
@@ -204,6 +207,7 @@ def _rights(request: TenantRequest, found: Customer) -> Rights:
         can_withdraw_promise=may(RECORD_PROMISE),
         can_propose_plan=may(AGREE_PLAN, *ASKING),
         can_agree_plan=may(AGREE_PLAN, Verb.APPROVE),
+        can_propose_care=may(permissions.EDIT_RECIPIENTS, *ASKING),
     )
 
 
