@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum, Value
 
 from dunning.models import (
     HeldBack,
@@ -217,6 +217,16 @@ def agenda_counts(actor: Actor, *, today: date) -> AgendaCounts:
     )
 
 
+def counted(lists: Mapping[str, QuerySet[Reminder]]) -> dict[str, int]:
+    """Return how long each list is, in one question; each part of it is answered from the index of its list."""
+    parts = [
+        rows.order_by().annotate(of=Value(name)).values("of").annotate(number=Count("pk"))
+        for name, rows in lists.items()
+    ]
+    found = parts[0].union(*parts[1:], all=True)
+    return dict.fromkeys(lists, 0) | {row["of"]: row["number"] for row in found}
+
+
 @dataclass(frozen=True, slots=True)
 class ReminderDetail:
     """One reminder with all that is known of it; `message` is None until it was composed."""
@@ -232,7 +242,7 @@ def reminder_detail(reminder: Reminder) -> ReminderDetail:
     return ReminderDetail(
         reminder=reminder,
         lines=tuple(reminder.lines.select_related("due_line__document").order_by("due_date", "id")),
-        attempts=tuple(reminder.attempts.order_by("number")),
+        attempts=tuple(reminder.attempts.order_by("number")) if reminder.attempt else (),
         message=RenderedMessage.objects.filter(reminder=reminder).first(),
     )
 
@@ -284,13 +294,19 @@ class Pulse:
 
 def pulse(*, now: datetime) -> Pulse:
     """Return the signs of life shown on the agenda and on `/readyz`."""
-    late = now - timedelta(minutes=5)
+    rows, late = Reminder.objects.all(), now - timedelta(minutes=5)
+    signs = counted(
+        {
+            "late": rows.filter(state=State.READY, leaves_at__lt=late),
+            "in_hand": rows.filter(state__in=[State.CLAIMED, State.HANDING]),
+            "unknown": rows.filter(state=State.UNKNOWN),
+            "volume": rows.filter(state=State.HELD, held_reason=HoldReason.VOLUME),
+        }
+    )
     return Pulse(
         last_run=Run.objects.order_by("-started_at").first(),
-        overdue_to_leave=Reminder.objects.filter(state=State.READY, leaves_at__lt=late).count(),
-        in_hand=Reminder.objects.filter(state__in=[State.CLAIMED, State.HANDING]).count(),
-        unknown=Reminder.objects.filter(state=State.UNKNOWN).count(),
-        is_held_for_volume=Reminder.objects.filter(
-            state=State.HELD, held_reason=HoldReason.VOLUME
-        ).exists(),
+        overdue_to_leave=signs["late"],
+        in_hand=signs["in_hand"],
+        unknown=signs["unknown"],
+        is_held_for_volume=bool(signs["volume"]),
     )

@@ -99,19 +99,23 @@ def broken_promises(customers: Collection[UUID], *, today: date) -> dict[UUID, P
 
 
 @dataclass(frozen=True, slots=True)
-class KeptWords:
-    """Of `judged` promises, `kept` were kept in time."""
+class WordsGiven:
+    """Of a customer's `judged` promises, `kept` were kept in time; `broken` is the latest that was not, if lately."""
 
     judged: int
     kept: int
+    broken: PromiseStanding | None
 
 
-def kept_words(customer: Customer, *, today: date) -> KeptWords:
-    """Return how many of a customer's promises whose time has come were kept."""
-    found = standings(Promise.objects.filter(customer=customer), today=today)
+def words_given(customer: Customer, *, today: date) -> WordsGiven:
+    """Return what became of a customer's promises whose time has come, and the one broken in the last ninety days."""
+    promises = Promise.objects.filter(customer=customer).order_by("deadline", "created_at")
+    found = standings(promises, today=today)
     kept = sum(1 for each in found if each.state is PromiseState.KEPT)
-    broken = sum(1 for each in found if each.state is PromiseState.BROKEN)
-    return KeptWords(kept + broken, kept)
+    broken = [each for each in found if each.state is PromiseState.BROKEN]
+    since = today - timedelta(days=BROKEN_DAYS)
+    lately = [each for each in broken if each.promise.deadline >= since]
+    return WordsGiven(kept + len(broken), kept, lately[-1] if lately else None)
 
 
 def open_calls(actor: Actor) -> list[FollowUp]:

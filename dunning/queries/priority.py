@@ -106,6 +106,11 @@ def priority_of(reminder: Reminder, *, usual_amount: Decimal) -> Priority:
     return priority(_standing(reminder), usual_amount=usual_amount)
 
 
+def is_weighed(reminder: Reminder) -> bool:
+    """Return whether a reminder was read by `by_priority`."""
+    return hasattr(reminder, "home_amount")
+
+
 def _standing(reminder: Reminder) -> Standing:
     weighed: Any = reminder
     return Standing(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from dunning.models import FollowUp, Reminder, Run
 from dunning.queries import agenda as queries
 from dunning.queries.advice import advised
 from dunning.queries.agenda import reminders_of
+from dunning.queries.priority import by_priority
 from dunning.rules.outbox import State
 from dunning.rules.steps import Channel
 from dunning.services import barriers, people
@@ -51,7 +53,8 @@ def _first(request: TenantRequest, found: Agenda) -> Task | None:
     if row is None:
         return None
     if row.reminder_id is not None:
-        chosen = _mine(request, row.reminder_id)
+        mine = by_priority(_all_of(request), rates=found.rates)  # as the panel weighs it
+        chosen = get_object_or_404(mine, pk=row.reminder_id)
         return Task(chosen.customer, reminder=chosen)
     calls = FollowUp.objects.select_related("customer__sales_rep")
     asked = get_object_or_404(calls, pk=row.follow_up_id)
@@ -65,9 +68,12 @@ def reminder(request: TenantRequest, reminder_id: UUID) -> HttpResponse:
     return agenda_page(request, agenda_of(request), Task(chosen.customer, reminder=chosen))
 
 
+def _all_of(request: TenantRequest) -> QuerySet[Reminder]:
+    return reminders_of(request.actor).select_related("customer__sales_rep")
+
+
 def _mine(request: TenantRequest, reminder_id: UUID) -> Reminder:
-    mine = reminders_of(request.actor).select_related("customer__sales_rep")
-    return get_object_or_404(mine, pk=reminder_id)
+    return get_object_or_404(_all_of(request), pk=reminder_id)
 
 
 @reads(permissions.SEND_REMINDER)

@@ -71,6 +71,8 @@ class Agenda:
     stop: SendingSwitch | None
     views: list[Link]
     calls: int
+    home: str
+    rates: Mapping[str, Decimal]
     currencies: list[str] = field(default_factory=list)
 
     @property
@@ -138,7 +140,7 @@ class _Reader:
             self.view = "all" if request.GET.get("all") else "day"
         self.at_most = SHOWN_AT_MOST if self.view == "all" else SHOWN_PER_GROUP
         self.sees_opinions = self.actor.can(SEE_OPINIONS)
-        _home, self.rates = home_and_rates(self.today)
+        self.home, self.rates = home_and_rates(self.today)
 
     def agenda(self) -> Agenda:
         """Return everything."""
@@ -168,6 +170,8 @@ class _Reader:
             views=self._views(),
             calls=sum(1 for group in groups for row in group.rows if row.is_call),
             currencies=sorted({each.currency for step in steps for each in step.totals}),
+            home=self.home,
+            rates=self.rates,
         )
 
     def _views(self) -> list[Link]:
@@ -178,7 +182,7 @@ class _Reader:
         ]
 
     def _groups(self, lists: Mapping[str, QuerySet[Reminder]]) -> list[AgendaGroup]:
-        counts = {name: rows.count() for name, rows in lists.items()}
+        counts = queries.counted(lists)
         ranked = {name: by_priority(lists[name], rates=self.rates) for name in BY_PRIORITY}
         shown = {
             name: list(ranked.get(name, rows)[: self.at_most]) if counts[name] else []

@@ -1,7 +1,6 @@
 """The page of the agenda: the list, and beside it what is in hand."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,15 +13,14 @@ from credit.permissions import SEE_OPINIONS
 from credit.queries import limits_on
 from dunning import agenda_presenting as presenting
 from dunning.forms.agenda import CallForm, OverrideForm
-from dunning.models import Letter, Reminder, RepAnswer
+from dunning.models import Letter, Reminder
 from dunning.queries import agenda as queries
 from dunning.queries.advice import advised
 from dunning.queries.agenda import reminder_detail
 from dunning.queries.call import Item
 from dunning.queries.letters import letters_for
-from dunning.queries.priority import by_priority, chance_of, priority_of
+from dunning.queries.priority import by_priority, is_weighed, priority_of
 from dunning.queries.questions import questions_asked
-from dunning.queries.sales import IN_THE_HOUSE, care_of, notice_of, objections_to_decide
 from dunning.rules.advice import ADVISABLE
 from dunning.rules.outbox import State
 from dunning.rules.steps import Channel, Mode
@@ -36,11 +34,8 @@ from kernel.money import Money
 from kernel.permissions import Verb
 from ledger.models import Customer
 from ledger.permissions import EDIT_CUSTOMER
-from ledger.queries import home_and_rates
 
 ASKED_SHOWN = 5
-OBJECTIONS_SHOWN = 20
-PAUSED_DAYS = timedelta(days=7)
 
 OUTCOME_TITLES = {
     Channel.CALL: gettext_lazy("Outcome"),
@@ -87,11 +82,10 @@ def agenda_page(
         "chosen": task.reminder if task else None,
         "causes": causes_card(request),
         "promises": promises_card(request),
-        "objections": list(objections_to_decide(request.actor)[:OBJECTIONS_SHOWN]),
         "asked_questions": list(questions_asked(request.actor, now=request.now)[:ASKED_SHOWN]),
     }
     if task is not None:
-        context |= _in_hand(request, task, came)
+        context |= _in_hand(request, found, task, came)
     return render(request, "dunning/agenda.html", context, status=came.status)
 
 
@@ -114,7 +108,7 @@ def _place(found: Agenda, url: str) -> Place | None:
     )
 
 
-def _in_hand(request: TenantRequest, task: Task, came: Refilled) -> dict[str, Any]:
+def _in_hand(request: TenantRequest, found: Agenda, task: Task, came: Refilled) -> dict[str, Any]:
     """Return what is shown of the task: a call with its script and form, or a message, letter or decision."""
     context: dict[str, Any] = {}
     reminder = task.reminder
@@ -122,33 +116,20 @@ def _in_hand(request: TenantRequest, task: Task, came: Refilled) -> dict[str, An
     if reminder is None or (waits and reminder.channel == Channel.CALL):
         items = came.items if came.items is not None else items_for(task, request=request)
         context |= call_panel(request, task, items, came.call or call_form(request, items))
-    context["care"] = care_of(task.customer, today=request.today)
     if reminder is not None:
         context |= _of_reminder(request, reminder)
-        context |= _of_sales(request, reminder)
         if waits and request.actor.can(SEE_OPINIONS):
-            context |= _advice(request, reminder, came.override)
+            context |= _advice(request, found, task, came.override)
     return context
 
 
-def _of_sales(request: TenantRequest, reminder: Reminder) -> dict[str, Any]:
-    """Return what sales know of a message and say of it."""
-    notice = notice_of(reminder)
-    is_open = notice is not None and notice.answer == RepAnswer.OBJECTED and not notice.decision
-    return {
-        "sales_notice": notice,
-        "can_rule": is_open and reminder.state in IN_THE_HOUSE,
-        "pause_until": request.today + PAUSED_DAYS,
-    }
-
-
 def _advice(
-    request: TenantRequest, reminder: Reminder, override: OverrideForm | None
+    request: TenantRequest, agenda: Agenda, task: Task, override: OverrideForm | None
 ) -> dict[str, Any]:
     """Return what is advised and why, and how its priority came about."""
-    home, rates = home_and_rates(request.today)
-    ranked = by_priority(queries.reminders_of(request.actor).filter(pk=reminder.pk), rates=rates)
-    row = ranked.get()
+    reminder = task.reminder
+    assert reminder is not None  # noqa: S101  the caller looked
+    row = reminder if is_weighed(reminder) else _weighed(request, agenda, reminder)
     found = priority_of(row, usual_amount=Decimal(0))
     given = advised(reminder, today=request.today)
     return {
@@ -157,17 +138,21 @@ def _advice(
         "advised_channel": presenting.channel_words(given.advice.channel),
         "can_override": reminder.channel in set(ADVISABLE),
         "override_form": override or OverrideForm(advised=given.advice.channel),
-        "calculation": presenting.calculation(
-            row, found, chance_of(row.customer_id, row.days_late), home
-        ),
+        "calculation": presenting.calculation(row, found, task.chance(row.days_late), agenda.home),
     }
+
+
+def _weighed(request: TenantRequest, agenda: Agenda, reminder: Reminder) -> Reminder:
+    """Return the reminder as the list by priority reads it."""
+    mine = queries.reminders_of(request.actor).filter(pk=reminder.pk)
+    return by_priority(mine, rates=agenda.rates).get()
 
 
 def _of_reminder(request: TenantRequest, chosen: Reminder) -> dict[str, Any]:
     work = reminder_detail(chosen)
     channel = Channel(chosen.channel)
     is_stranded = channel.needs_carrier and chosen.mode == Mode.MANUAL
-    is_message = channel.is_written and not is_stranded
+    is_message = channel.is_sent_by_machine and not is_stranded
     is_planned = chosen.state == State.PLANNED
     is_task = is_stranded or (channel in queries.TASKS and channel is not Channel.CALL)
     return {

@@ -1,6 +1,6 @@
 """What stands beside the list while somebody calls: whom, with what words, about which invoices, what came of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -15,14 +15,13 @@ from dunning.forms.agenda import CallForm
 from dunning.models import Cause, FollowUp, Reminder
 from dunning.queries.call import (
     Item,
-    broken_promises,
+    WordsGiven,
     items_of,
-    kept_words,
     last_cause,
     overdue_of,
+    words_given,
 )
-from dunning.queries.priority import chance_of
-from dunning.queries.sales import care_of
+from dunning.queries.priority import Chance, chance_of
 from dunning.rules.steps import Channel
 from dunning.scripts import CallFacts, call_script, outcomes
 from dunning.services.calls import Called
@@ -42,6 +41,13 @@ class Task:
     customer: Customer
     reminder: Reminder | None = None
     follow_up: FollowUp | None = None
+    _chances: dict[int, Chance] = field(default_factory=dict)
+
+    def chance(self, days_late: int) -> Chance:
+        """Return how likely the customer pays at this lateness; the panel asks in two places."""
+        if days_late not in self._chances:
+            self._chances[days_late] = chance_of(self.customer.pk, days_late)
+        return self._chances[days_late]
 
     @property
     def is_call(self) -> bool:
@@ -106,6 +112,7 @@ def call_panel(
     ticked = form.ticked
     shown = [(item, item.is_ticked if ticked is None else item.line.pk in ticked) for item in items]
     cause = form["cause"].value() or ""
+    words = words_given(customer, today=request.today)
     return {
         "call": {
             "customer": customer,
@@ -114,7 +121,7 @@ def call_panel(
             "post_url": task.post_url,
             "contact": contact_of(task),
             "script": call_script(
-                _facts_of_call(request, task, items),
+                _facts_of_call(request, task, items, words),
                 cause=cause if cause in set(Cause.values) else "",
             ),
             "form": form,
@@ -125,7 +132,7 @@ def call_panel(
             "outcomes": outcomes(Channel.CALL),
             "chosen": form["outcome"].value() or "",
         },
-        "facts": facts_about(request, customer, days_late=_days_late(task, items)),
+        "facts": _facts_about(request, task, words, days_late=_days_late(task, items)),
         "exchanges": presenting.events(timeline(customer.pk, limit=EXCHANGES_SHOWN)),
         "form": form,
     }
@@ -147,7 +154,9 @@ def _days_late(task: Task, items: list[Item]) -> int:
     return max((item.days_late for item in items), default=0)
 
 
-def _facts_of_call(request: TenantRequest, task: Task, items: list[Item]) -> CallFacts:
+def _facts_of_call(
+    request: TenantRequest, task: Task, items: list[Item], words: WordsGiven
+) -> CallFacts:
     customer, reminder = task.customer, task.reminder
     if reminder is not None:
         amount = Money(reminder.amount, reminder.currency)
@@ -162,7 +171,7 @@ def _facts_of_call(request: TenantRequest, task: Task, items: list[Item]) -> Cal
         amount=amount,
         days_late=_days_late(task, items),
         items=sum(1 for item in items if item.is_ticked),
-        broken=broken_promises([customer.pk], today=request.today).get(customer.pk),
+        broken=words.broken,
         last_cause=last_cause(customer),
     )
 
@@ -182,8 +191,11 @@ class Fact:
     tone: str = ""
 
 
-def facts_about(request: TenantRequest, customer: Customer, *, days_late: int) -> list[Fact]:
+def _facts_about(
+    request: TenantRequest, task: Task, words: WordsGiven, *, days_late: int
+) -> list[Fact]:
     """Return what to know about a customer; credit and payment behaviour only for whoever may see them."""
+    customer = task.customer
     language = presenting.language()
     found = []
     if _sees_opinions(request, customer):
@@ -194,34 +206,21 @@ def facts_about(request: TenantRequest, customer: Customer, *, days_late: int) -
                 "share": formats.percent(used, language, decimals=0)
             }
             found.append(Fact(_("Exposure"), share, "late" if used > 1 else ""))
-        chance = chance_of(customer.pk, days_late)
+        chance = task.chance(days_late)
         learnt = _("%(chance)s (%(count)s items seen)") % {
             "chance": formats.percent(chance.value, language, decimals=0),
             "count": chance.own.lines,
         }
         found.append(Fact(_("Pays within 30 days"), learnt))
-    words = kept_words(customer, today=request.today)
     if words.judged:
         kept = _("%(kept)s of %(judged)s") % {"kept": words.kept, "judged": words.judged}
         tone = "late" if words.kept * 2 < words.judged else ""
         found.append(Fact(_("Promises kept"), kept, tone))
     if customer.sales_rep_id and customer.sales_rep:
         found.append(Fact(_("Sales representative"), customer.sales_rep.name))
-    care = care_of(customer, today=request.today)
-    if care.delicate:
-        words_of_care = _("delicate: be careful. %(reason)s") % {"reason": care.delicate[0].reason}
-        found.append(Fact(_("Relationship"), words_of_care, "warn"))
-    if care.protected:
-        found.append(Fact(_("Protected"), _tell_words(customer), "warn"))
     if customer.is_vip:
         found.append(Fact(_("Relationship"), _("key account, handled with care"), "warn"))
     return found
-
-
-def _tell_words(customer: Customer) -> str:
-    if customer.sales_rep is None:
-        return _("sales are told before a message leaves; nobody sells to this customer")
-    return _("tell %(name)s before you call") % {"name": customer.sales_rep.name}
 
 
 def _sees_opinions(request: TenantRequest, customer: Customer) -> bool:
