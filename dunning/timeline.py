@@ -11,12 +11,18 @@ SENTENCES = {
     "dunning.reminder_cancelled": _("Reminder of %(amount)s cancelled"),
     "dunning.call_done": _("Call about %(amount)s"),
     "dunning.letter_done": _("Registered letter about %(amount)s"),
-    "dunning.letter_posted": _("Letter %(number)s of level %(level)s for %(amount)s posted on %(day)s"),
+    "dunning.letter_posted": _(
+        "Letter %(number)s of level %(level)s for %(amount)s posted on %(day)s"
+    ),
     "dunning.decision_done": _("Decision about %(amount)s"),
     "dunning.paused": _("Reminders paused from %(from)s to %(until)s"),
     "dunning.scenario_changed": _("Reminders follow the scenario %(after)s, no longer %(before)s"),
     "dunning.scenario_chosen": _("Scenario %(scenario)s chosen by hand until %(until)s"),
     "dunning.scenario_choice_ended": _("Scenario left to the rules again"),
+    "dunning.line_scenario_chosen": _(
+        "Scenario %(scenario)s chosen by hand for %(number)s until %(until)s"
+    ),
+    "dunning.line_scenario_ended": _("%(number)s follows its customer's scenario again"),
     "dunning.promised": _("Promise to pay %(amount)s by %(day)s"),
     "dunning.promise_to_approve": _("Promise to pay %(amount)s by %(day)s, to be approved"),
     "dunning.promise_approved": _("Promise to pay %(amount)s by %(day)s approved"),

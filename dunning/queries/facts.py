@@ -19,8 +19,11 @@ from dunning.rules.policy import Policy
 from dunning.rules.steps import Recipient, ScenarioRules, StepRule
 from dunning.rules.translations import Translations
 
-GroupKey = tuple[UUID, UUID, str]
-"""Customer, entity and currency: what one message is about."""
+GroupKey = tuple[UUID, UUID, str, UUID | None]
+"""Customer, entity, currency and course: what one message is about.
+
+The course is the scenario that somebody chose for these lines, None for those that follow their customer's.
+"""
 
 ESCALATED_LEVEL = (
     3  # from this level on the accounts payable manager is written to, if there is one
@@ -44,7 +47,7 @@ STANDINGS = f"""
     ), announcing AS (
         SELECT * FROM json_to_recordset(%(announcing)s) AS given(scenario uuid, horizon date, minimum numeric)
     ), follows AS (
-        SELECT assignment.customer_id, announcing.horizon, announcing.minimum
+        SELECT assignment.customer_id, announcing.scenario, announcing.horizon, announcing.minimum
         FROM dunning_scenarioassignment assignment JOIN announcing ON announcing.scenario = assignment.scenario_id
     ), line AS ({open_lines_sql()}
         AND (l.kind <> 'invoice' OR l.due_date <= %(horizon)s)
@@ -52,11 +55,13 @@ STANDINGS = f"""
         SELECT line.*, coalesce(rate.rate, 1) AS rate,
                line.kind = 'invoice' AND line.open_amount > 0 AS is_owed,
                line.open_amount - least(line.disputed, line.open_amount) AS rest,
-               coalesce(follows.horizon, %(default_horizon)s) AS horizon,
-               coalesce(follows.minimum, %(default_minimum)s) AS announced_from
+               nullif(chosen.scenario, coalesce(follows.scenario, %(default_id)s)) AS course,
+               coalesce(chosen.horizon, follows.horizon, %(default_horizon)s) AS horizon,
+               coalesce(chosen.minimum, follows.minimum, %(default_minimum)s) AS announced_from
         FROM line
         LEFT JOIN rate ON rate.currency = line.currency
         LEFT JOIN follows ON follows.customer_id = line.customer_id
+        LEFT JOIN announcing chosen ON chosen.scenario = line.follows
     ), s AS (
         SELECT valued.*,
                CASE WHEN is_owed AND excluded IS NULL AND rest * rate >= %(line_minimum)s
@@ -77,7 +82,10 @@ UPCOMING = (
 
 
 def groups_sql(reasons: Sequence[Exclusion]) -> str:
-    """Return the reading of all groups; what is left out is summed up for these reasons, two columns each."""
+    """Return the reading of all groups; what is left out is summed up for these reasons, two columns each.
+
+    Credit notes and cash are those of the customer, entity and currency as a whole, in each of their groups.
+    """
     left_out = ", ".join(
         f"coalesce(sum(s.open_amount - s.claimed) FILTER (WHERE s.is_late AND s.left_reason = '{reason.value}'), 0),"
         f" count(*) FILTER (WHERE s.is_late AND s.claimed = 0 AND s.left_reason = '{reason.value}')"
@@ -85,11 +93,13 @@ def groups_sql(reasons: Sequence[Exclusion]) -> str:
     )
     return f"""
     {STANDINGS}
-    SELECT s.customer_id, s.entity_id, s.currency, max(s.rate),
+    SELECT * FROM (
+    SELECT s.customer_id, s.entity_id, s.currency, s.course,
+           count(*) FILTER (WHERE s.is_owed AND (s.is_late OR ({UPCOMING}))) AS concerned, max(s.rate),
            coalesce(sum(s.claimed) FILTER (WHERE s.is_late), 0),
            count(*) FILTER (WHERE s.is_late AND s.claimed > 0),
-           coalesce(sum(s.open_amount) FILTER (WHERE s.open_amount < 0 AND s.kind <> 'payment'), 0),
-           coalesce(sum(s.open_amount) FILTER (WHERE s.open_amount < 0 AND s.kind = 'payment'), 0),
+           sum(coalesce(sum(s.open_amount) FILTER (WHERE s.open_amount < 0 AND s.kind <> 'payment'), 0)) OVER account,
+           sum(coalesce(sum(s.open_amount) FILTER (WHERE s.open_amount < 0 AND s.kind = 'payment'), 0)) OVER account,
            min({_KEY}) FILTER (WHERE s.is_late AND s.claimed > 0 AND s.claimed * s.rate >= %(raising_minimum)s),
            min({_KEY}) FILTER (WHERE s.is_late AND s.claimed > 0 AND s.claimed * s.rate < %(raising_minimum)s),
            min({_KEY}) FILTER (WHERE s.is_late AND s.claimed > 0 AND (s.last_offset IS NULL OR s.last_offset < 0)),
@@ -99,9 +109,11 @@ def groups_sql(reasons: Sequence[Exclusion]) -> str:
            max(s.broken_date) FILTER (WHERE s.is_late AND s.claimed > 0),
            {left_out}
     FROM s
-    GROUP BY s.customer_id, s.entity_id, s.currency
-    HAVING count(*) FILTER (WHERE s.is_owed AND (s.is_late OR ({UPCOMING}))) > 0
-    ORDER BY s.customer_id
+    GROUP BY s.customer_id, s.entity_id, s.currency, s.course
+    WINDOW account AS (PARTITION BY s.customer_id, s.entity_id, s.currency)
+    ) summed
+    WHERE concerned > 0
+    ORDER BY customer_id
     """  # noqa: S608  only constants are put together
 
 
@@ -159,6 +171,7 @@ def group_parameters(
         "currencies": list(rates),
         "rates": list(rates.values()),
         "announcing": json.dumps(list(announcing.values())),
+        "default_id": default_id,
         "default_horizon": date.fromisoformat(default["horizon"]),
         "default_minimum": Decimal(default["minimum"]),
         "horizon": max(date.fromisoformat(each["horizon"]) for each in announcing.values()),
@@ -190,10 +203,10 @@ def _group(row: tuple[Any, ...], reasons: Sequence[Exclusion]) -> Group:
         announced,
         estimated,
         broken,
-    ) = row[4:15]
+    ) = row[6:17]
     return Group(
-        key=(row[0], row[1], row[2]),
-        euro_rate=row[3],
+        key=(row[0], row[1], row[2], row[3]),
+        euro_rate=row[5],
         facts=GroupFacts(
             claimed=claimed,
             late_lines=late_lines,
@@ -207,9 +220,9 @@ def _group(row: tuple[Any, ...], reasons: Sequence[Exclusion]) -> Group:
             broken_date=broken,
         ),
         left_out=tuple(
-            LeftOut(reason, row[15 + 2 * index], row[16 + 2 * index])
+            LeftOut(reason, row[17 + 2 * index], row[18 + 2 * index])
             for index, reason in enumerate(reasons)
-            if row[15 + 2 * index]
+            if row[17 + 2 * index]
         ),
     )
 

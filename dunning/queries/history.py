@@ -165,6 +165,14 @@ PAUSES = """
       AND (ended_date IS NULL OR (ended_date > from_date AND ended_date > %(first)s))
 """
 
+# From when to when somebody let a line follow another scenario than its customer.
+MOVES = """
+    SELECT due_line_id, scenario_id, from_date, least(until_date + 1, ended_date) FROM dunning_lineoverride
+    WHERE customer_id = ANY(%(customers)s::uuid[]) AND from_date <= %(last)s
+      AND (ended_date IS NULL OR ended_date > from_date)
+    ORDER BY from_date, created_at
+"""
+
 # Words not kept: promises whose money was not there in time, plans that became void. One about which somebody talked to
 # the customer before the first day is answered; those of the days simulated are answered by the calls simulated.
 BROKEN = """
@@ -194,7 +202,7 @@ BROKEN = """
 
 # What was planned before the first day and neither let go nor dropped by then: it stands first in its queue.
 WAITING = f"""
-    SELECT customer_id, entity_id, currency FROM dunning_reminder reminder
+    SELECT customer_id, entity_id, currency, line_scenario_id FROM dunning_reminder reminder
     WHERE customer_id = ANY(%(customers)s::uuid[]) AND CASE WHEN %(is_future)s THEN state = ANY(%(open)s)
         ELSE planned_date < %(first)s AND NOT {_BEFORE} AND NOT (state = 'cancelled' AND state_at < %(began)s) END
 """  # noqa: S608  only constants are put together
@@ -207,12 +215,14 @@ def histories(customers: Sequence[UUID], reading: Reading) -> Iterator[CustomerH
     contested = _contested(_rows(DISPUTES, parameters), reading.policy)
     paused_lines, paused_customers = _paused(_rows(PAUSES, parameters))
     broken = _broken(_rows(BROKEN, parameters))
+    moves = _moves(_rows(MOVES, parameters))
     lines: dict[UUID, list[LineHistory]] = defaultdict(list)
     for row in _rows(LINES, parameters):
         changes = [
             *contested.get(row[0], ()),
             *paused_lines.get(row[0], ()),
             *broken.get(row[0], ()),
+            *moves.get(row[0], ()),
         ]
         lines[row[1]].append(_line(row, settled.get(row[0], ()), changes))
     waiting = {} if reading.begins_empty else _waiting(_rows(WAITING, parameters))
@@ -308,6 +318,15 @@ def _broken(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, list[Change]]:
     return found
 
 
+def _moves(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, list[Change]]:
+    """Return what each line follows from which day on; one choice ends before the next begins."""
+    found: dict[UUID, list[Change]] = defaultdict(list)
+    for line_id, scenario_id, from_date, back_date in rows:
+        found[line_id].append(Change(from_date, moves=True, follows=scenario_id))
+        found[line_id].append(Change(back_date, moves=True))
+    return found
+
+
 def _let_go(customers: Sequence[UUID], reading: Reading) -> dict[UUID, list[SimulatedStep]]:
     """Return what was confirmed or sent by now and is heard on the days of the simulation."""
     rows = Reminder.objects.filter(
@@ -334,10 +353,10 @@ def _let_go(customers: Sequence[UUID], reading: Reading) -> dict[UUID, list[Simu
     return found
 
 
-def _waiting(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, list[tuple[UUID, str]]]:
-    found: dict[UUID, list[tuple[UUID, str]]] = defaultdict(list)
-    for customer_id, entity_id, currency in rows:
-        found[customer_id].append((entity_id, currency))
+def _waiting(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, list[tuple[UUID, str, UUID | None]]]:
+    found: dict[UUID, list[tuple[UUID, str, UUID | None]]] = defaultdict(list)
+    for customer_id, entity_id, currency, course in rows:
+        found[customer_id].append((entity_id, currency, course))
     return found
 
 

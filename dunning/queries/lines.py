@@ -1,6 +1,6 @@
 """Open due lines as the chase sees them: one piece of SQL, read line by line here and summed up in `facts`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django.db import connection
 
+from dunning.models import Reminder
 from dunning.rules.content import LineKind
-from dunning.rules.grouping import PRECEDENCE, Exclusion, OpenLine
+from dunning.rules.grouping import PRECEDENCE, Exclusion, OpenLine, lines_following
 from dunning.rules.outbox import TAKEN_STATES, CancelReason
 from dunning.rules.policy import Policy
 from ledger.queries.rates import home_and_rates
@@ -53,7 +54,8 @@ def open_lines_sql(*, is_one_customer: bool = False) -> str:
     The tenant is the wall's business. A line's memory counts only under its present due date: one that is
     re-dated by agreement starts anew. A decision that waits for a person counts as taken from the next day on, so
     that it never keeps younger lines silent and is the one step of its own day. An ended dispute keeps its amount
-    out for a few days more.
+    out for a few days more. A line that somebody let follow another scenario, or took back, has the steps before that
+    day behind it (`rules.grouping.remembered`).
     """
     scope = _ONE_CUSTOMER if is_one_customer else ""
     of_customer = "customer_id = %(customer)s AND" if is_one_customer else ""
@@ -61,7 +63,9 @@ def open_lines_sql(*, is_one_customer: bool = False) -> str:
     SELECT l.id, l.document_id, l.customer_id, l.entity_id, l.currency, l.kind, l.issue_date, l.due_date,
            l.amount, l.open_amount, l.is_estimated,
            coalesce(contested.amount, 0) AS disputed,
-           memory.last_offset,
+           CASE WHEN memory.last_offset >= 0 THEN greatest(memory.last_offset, moved.since_date - 1 - l.due_date)
+                ELSE memory.last_offset END AS last_offset,
+           moved.scenario_id AS follows,
            broken.deadline AS broken_date,
            (%(precedence)s::text[])[least(kept_line.rank, kept_customer.rank,
                 CASE WHEN customer.pays_by_direct_debit THEN %(direct_debit_rank)s END)] AS excluded
@@ -80,6 +84,13 @@ def open_lines_sql(*, is_one_customer: bool = False) -> str:
             OR (reminder.channel = 'decision' AND reminder.state = 'planned' AND reminder.planned_date < %(today)s))
         GROUP BY named.due_line_id, named.due_date
     ) memory ON memory.due_line_id = l.id AND memory.due_date = l.due_date
+    LEFT JOIN (
+        SELECT due_line_id, (array_agg(scenario_id) FILTER (WHERE {_HOLDS}))[1] AS scenario_id,
+               max(CASE WHEN {_HOLDS} THEN from_date ELSE least(until_date + 1, ended_date) END) AS since_date
+        FROM dunning_lineoverride
+        WHERE {of_customer} from_date <= %(today)s AND (ended_date IS NULL OR ended_date > from_date)
+        GROUP BY due_line_id
+    ) moved ON moved.due_line_id = l.id
     LEFT JOIN (
         SELECT due_line_id, min(array_position(%(precedence)s::text[], exclusion::text)) AS rank FROM dunning_pause
         WHERE {of_customer} due_line_id IS NOT NULL AND {_HOLDS} GROUP BY due_line_id
@@ -121,8 +132,9 @@ def open_lines_of(
     policy: Policy,
     except_reminder: UUID | None = None,
 ) -> list[OpenLine]:
-    """Return the open lines of one group, the oldest due first, credit notes and payments among them.
+    """Return a customer's open lines in one entity and currency, whatever scenario each follows, the oldest due first.
 
+    Credit notes and payments are among them; `rules.grouping.lines_following` takes those of one message.
     `except_reminder` is left out of the lines' memory: what would be due had it not been taken.
     """
     parameters = line_parameters(today=today, policy=policy)
@@ -133,9 +145,17 @@ def open_lines_of(
         return [_open_line(row) for row in cursor.fetchall()]
 
 
+def lines_of(reminder: Reminder, account: Iterable[OpenLine]) -> list[OpenLine]:
+    """Return those of a customer's open lines that `reminder` speaks of: they follow its scenario."""
+    course = reminder.line_scenario_id
+    return lines_following(
+        account, course, own=None if course else reminder.scenario_version.scenario_id
+    )
+
+
 _LINES_OF_ONE_GROUP = f"""
     SELECT line.id, document.number, line.kind, line.due_date, line.open_amount, line.disputed,
-           line.excluded, line.last_offset, line.is_estimated, line.broken_date
+           line.excluded, line.last_offset, line.is_estimated, line.broken_date, line.follows
     FROM ({open_lines_sql(is_one_customer=True)}
         AND l.customer_id = %(customer)s AND l.entity_id = %(entity)s AND l.currency = %(currency)s) line
     JOIN ledger_document document ON document.id = line.document_id
@@ -155,6 +175,7 @@ def _open_line(row: tuple[Any, ...]) -> OpenLine:
         last_offset_days=row[7],
         is_estimated=row[8],
         broken_date=row[9],
+        follows=row[10],
     )
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
-from dunning.models import Scenario, ScenarioAssignment, ScenarioVersion
+from dunning.models import Reminder, Scenario, ScenarioAssignment, ScenarioVersion
 from dunning.rules.decision import announcement_of
 from dunning.rules.grouping import Announcement
-from dunning.rules.policy import DEFAULT_POLICY, Policy
+from dunning.rules.policy import DEFAULT_POLICY, Policy, as_often_as
 from dunning.rules.steps import ScenarioRules
 
 
@@ -39,6 +39,21 @@ class Followings:
     by_scenario: Mapping[UUID, Following]
     assigned: Mapping[UUID, tuple[UUID, date]]
     _since: dict[tuple[UUID, date], Following] = field(default_factory=dict)
+    _courses: dict[tuple[UUID, Policy], Following] = field(default_factory=dict)
+
+    def of_lines(self, customer_id: UUID, course: UUID | None) -> Following:
+        """Return what lines of a customer follow: `course`, chosen for them, else what he follows.
+
+        How often he hears is about him, whatever his lines follow: gap and cap are those of his own scenario.
+        """
+        own = self.of(customer_id)
+        if course is None or course not in self.by_scenario:
+            return own
+        key = (course, own.policy)
+        if key not in self._courses:
+            chosen = self.by_scenario[course]
+            self._courses[key] = replace(chosen, policy=as_often_as(own.policy, chosen.policy))
+        return self._courses[key]
 
     def of(self, customer_id: UUID) -> Following:
         """Return what a customer follows."""
@@ -65,6 +80,17 @@ def since(rules: ScenarioRules, day: date) -> ScenarioRules:
     """Return the rules as somebody follows them since `day`: what they asked for before that day is past."""
     published = rules.published_date
     return replace(rules, published_date=day if published is None else max(day, published))
+
+
+def contact_policy(reminder: Reminder, policy: Policy) -> Policy:
+    """Return `policy`, that of a reminder's scenario, with the gap and cap of the scenario its customer follows."""
+    if reminder.line_scenario_id is None:
+        return policy
+    own = ScenarioAssignment.objects.filter(customer=reminder.customer_id).values("scenario")[:1]
+    published = ScenarioVersion.objects.filter(is_draft=False).order_by("-number")
+    version = published.filter(scenario__in=own).first()
+    version = version or published.filter(scenario__is_default=True)[0]
+    return as_often_as(version.as_policy(DEFAULT_POLICY), policy)
 
 
 def followings(policy: Policy = DEFAULT_POLICY) -> Followings:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from accounts.models import Tenant
-from dunning.models import Scenario, ScenarioVersion
+from dunning.models import LineOverride, Scenario, ScenarioVersion
 from dunning.queries.history import Reading, histories, rates_until
 from dunning.queries.scenarios import Following, Followings, following_of, followings, since
 from dunning.queries.templates import translations
@@ -127,7 +127,8 @@ def simulate_version(
     if customers is None:
         customers = followers(version.scenario_id, known)
     theirs = would_follow(version, span, customers, known=known, policy=policy)
-    return simulate(theirs, span, policy=policy)
+    courses = courses_with(version, span, known=known, policy=policy)
+    return simulate(theirs, span, policy=policy, courses=courses)
 
 
 def would_follow(
@@ -139,9 +140,7 @@ def would_follow(
     policy: Policy = DEFAULT_POLICY,
 ) -> dict[UUID, Following]:
     """Return `version` as each of the customers would follow it; `known` is what they follow now."""
-    following = following_of(version, policy)
-    if version.is_draft and version.number > 1:
-        following = _begun(following, span.walked_from)
+    following = _as_begun(version, span, policy)
     begun: dict[date | None, Following] = {None: following}
     theirs = {}
     for customer_id in customers:
@@ -152,6 +151,20 @@ def would_follow(
             begun[day] = _begun(following, day)
         theirs[customer_id] = begun[day]
     return theirs
+
+
+def courses_with(
+    version: ScenarioVersion, span: Span, *, known: Followings, policy: Policy = DEFAULT_POLICY
+) -> dict[UUID, Following]:
+    """Return the scenarios that single lines may follow, `version` in the place of its own scenario's newest."""
+    return {**known.by_scenario, version.scenario_id: _as_begun(version, span, policy)}
+
+
+def _as_begun(version: ScenarioVersion, span: Span, policy: Policy) -> Following:
+    """Return a version as it would be followed, a draft of a published scenario from the first day on."""
+    following = following_of(version, policy)
+    is_next = version.is_draft and version.number > 1
+    return _begun(following, span.walked_from) if is_next else following
 
 
 def followers(scenario_id: UUID, known: Followings) -> list[UUID]:
@@ -168,14 +181,20 @@ def simulate_tenant(span: Span, *, policy: Policy = DEFAULT_POLICY) -> Simulatio
     """Return what would be done if each customer follows what he follows now. Raises SimulationRefused."""
     known = followings(policy)
     customers = Customer.objects.order_by("pk").values_list("pk", flat=True)
-    return simulate({each: known.of(each) for each in customers}, span, policy=policy)
+    theirs = {each: known.of(each) for each in customers}
+    return simulate(theirs, span, policy=policy, courses=known.by_scenario)
 
 
 def simulate(
-    theirs: Mapping[UUID, Following], span: Span, *, policy: Policy = DEFAULT_POLICY
+    theirs: Mapping[UUID, Following],
+    span: Span,
+    *,
+    policy: Policy = DEFAULT_POLICY,
+    courses: Mapping[UUID, Following] | None = None,
 ) -> Simulation:
     """Return what would be done if each of these customers followed what is given for him; nothing is written.
 
+    Lines for which somebody chose a scenario follow that, as `courses` has it by id, as published when it is None.
     Call it twice with other scenarios for the same customers to set them side by side. A version published, or a
     scenario followed, after the walk begins is taken as if it had begun with it. Raises SimulationRefused.
     """
@@ -192,8 +211,9 @@ def simulate(
         now=span.now,
         country=tenant.country,
     )
+    chosen = _courses(followings(policy).by_scenario if courses is None else courses, span)
     followed = {
-        key: _followed(following, span.walked_from)
+        key: _followed(following, span.walked_from, chosen)
         for key, following in {id(each): each for each in theirs.values()}.items()
     }
     reading = Reading(
@@ -203,7 +223,7 @@ def simulate(
         began_at=frame.planned_at(span.walked_from),
         policy=policy,
         translations=translations(),
-        horizon_days=max(map(_horizon_days, followed.values()), default=0),
+        horizon_days=max(map(_horizon_days, [*followed.values(), *chosen.values()]), default=0),
         begins_empty=span.begins_empty,
     )
     ordered = sorted(theirs)
@@ -215,12 +235,22 @@ def simulate(
     return simulation_of(customers, frame, told_from=span.first_day)
 
 
-def _followed(following: Following, first_day: date) -> Followed:
+def _courses(courses: Mapping[UUID, Following], span: Span) -> dict[UUID, Followed]:
+    """Return the scenarios that somebody ever chose for single lines, as the walk follows them."""
+    chosen = LineOverride.objects.order_by().values_list("scenario_id", flat=True).distinct()
+    return {
+        scenario_id: _followed(courses[scenario_id], span.walked_from, {})
+        for scenario_id in chosen
+        if scenario_id in courses
+    }
+
+
+def _followed(following: Following, first_day: date, courses: Mapping[UUID, Followed]) -> Followed:
     published = following.rules.published_date
     rules = following.rules
     if published is not None and published > first_day:
         rules = replace(rules, published_date=first_day)
-    return Followed(rules, following.policy)
+    return Followed(rules, following.policy, following.scenario_id, courses)
 
 
 def _horizon_days(followed: Followed) -> int:

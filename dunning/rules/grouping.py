@@ -1,4 +1,8 @@
-"""What one message holds: the open lines of one customer, entity and currency, and their sums.
+"""What one message holds: the open lines of one customer, entity, currency and scenario, and their sums.
+
+A line that follows another scenario than its customer is in a group of its own with those that follow the same one, so
+that no message mixes two steps. Credit notes and payments are netted in each of them: any may settle any line, and what
+may be paid already is not asked for.
 
 Each open line gets a standing: what the chase may claim of it and what is left out, with the reason. The
 standings of a group are then summed up into `GroupFacts`, the values the decision is taken on. The
@@ -60,7 +64,8 @@ class OpenLine:
     part under open disputes, positive. `excluded` takes the whole line out and is already filtered by
     its dates. `last_offset_days` is the offset of the highest step taken for this line, None when it was
     never chased under its present due date. `broken_date` is the last day on which what was promised of it could
-    still arrive, when it did not and nobody has talked to the customer since.
+    still arrive, when it did not and nobody has talked to the customer since. `follows` is the scenario somebody chose
+    for this line, None when it follows its customer's.
     """
 
     id: UUID
@@ -73,6 +78,38 @@ class OpenLine:
     last_offset_days: int | None = None
     is_estimated: bool = False
     broken_date: date | None = None
+    follows: UUID | None = None
+
+    @property
+    def is_credit(self) -> bool:
+        """Whether it is netted rather than chased."""
+        return self.kind is not LineKind.INVOICE or self.open_amount < 0
+
+
+def remembered(last_offset_days: int | None, *, moved_after: int | None) -> int | None:
+    """Return the memory of a line whose scenario was last changed for it alone.
+
+    `moved_after` is how many days after its due date that was, None when it never was. Steps before that day are past
+    for a line told of since it fell due: none of its new scenario is sent for a day gone by.
+    """
+    if moved_after is None or last_offset_days is None or last_offset_days < 0:
+        return last_offset_days
+    return max(last_offset_days, moved_after - 1)
+
+
+def lines_following(
+    lines: Iterable[OpenLine], course: UUID | None, *, own: UUID | None
+) -> list[OpenLine]:
+    """Return the lines of one group: those that follow `course`, and every credit note and payment.
+
+    `own` is the scenario of the customer; a line for which somebody chose that very one goes with the rest. `course`
+    is None for the lines that follow the customer's.
+    """
+    return [
+        line
+        for line in lines
+        if line.is_credit or (None if line.follows == own else line.follows) == course
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ Amounts say what they add to the debt: an invoice is positive, a credit note or 
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from dunning.rules.content import LineKind, Register
-from dunning.rules.grouping import PRECEDENCE, Exclusion, OpenLine
+from dunning.rules.grouping import PRECEDENCE, Exclusion, OpenLine, remembered
 from dunning.rules.sales import Care
 from dunning.rules.simulated import SimulatedStep
 from dunning.rules.steps import ScenarioRules
@@ -54,6 +54,7 @@ class Rates:
 class Change:
     """What a day adds to what is open of a line and to what is contested of it.
 
+    With `moves` somebody let the line follow the scenario `follows` from that day on, None: its customer's again.
     `held` counts what begins, less what ends, to keep it out for the reason `exclusion`. `broken_date` is the last day
     on which what was promised of it could arrive, on the day after.
     """
@@ -64,6 +65,8 @@ class Change:
     held: int = 0
     exclusion: Exclusion = Exclusion.PAUSED
     broken_date: date | None = None
+    moves: bool = False
+    follows: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +84,18 @@ class LineHistory:
     last_offset_days: int | None = None
     changes: tuple[Change, ...] = ()
 
+    @property
+    def is_moved(self) -> bool:
+        """Whether somebody ever chose a scenario for it alone."""
+        return any(change.moves for change in self.changes)
+
 
 class TrackedLine:
     """A line as a walk has brought it up to a day."""
 
     __slots__ = (
-        "_cached", "broken_date", "disputed", "held", "history", "is_direct_debit", "is_live", "last_offset", "later",
-        "open_amount",
+        "_cached", "broken_date", "disputed", "follows", "held", "history", "is_direct_debit", "is_live", "last_offset",
+        "later", "moved_after", "open_amount",
     )  # fmt: skip
 
     def __init__(self, history: LineHistory, *, is_direct_debit: bool) -> None:
@@ -99,6 +107,8 @@ class TrackedLine:
         self.held: Counter[Exclusion] = Counter()
         self.broken_date: date | None = None
         self.last_offset = history.last_offset_days
+        self.follows: UUID | None = None
+        self.moved_after: int | None = None
         self.later = sum(1 for change in history.changes if change.opened)
         self._cached: OpenLine | None = None
 
@@ -117,6 +127,9 @@ class TrackedLine:
             self.broken_date = max(self.broken_date or moment.broken_date, moment.broken_date)
         if moment.opened:
             self.later -= 1
+        if moment.moves:
+            self.follows = moment.follows
+            self.moved_after = (moment.day - self.history.due_date).days
         self._cached = None
         return bool(self.open_amount or moment.opened)
 
@@ -144,9 +157,10 @@ class TrackedLine:
                 open_amount=self.open_amount,
                 disputed_amount=self.disputed,
                 excluded=self._exclusion(),
-                last_offset_days=self.last_offset,
+                last_offset_days=remembered(self.last_offset, moved_after=self.moved_after),
                 is_estimated=self.history.is_estimated,
                 broken_date=self.broken_date,
+                follows=self.follows,
             )
         return self._cached
 
@@ -172,6 +186,8 @@ class Moment:
     held: int = 0
     exclusion: Exclusion = Exclusion.PAUSED
     broken_date: date | None = None
+    moves: bool = False
+    follows: UUID | None = None
     enters: bool = False
 
 
@@ -192,8 +208,8 @@ class CareSpan:
 class CustomerHistory:
     """A customer with his lines. `contact_dates` are known contacts, `is_known` says there was a reminder before.
 
-    `waiting` are the entities and currencies for which something was planned and not let go; `let_go` is what was let
-    go before the simulation and is heard during it. `pauses` are those of the customer as a whole.
+    `waiting` are the entities, currencies and courses for which something was planned and not let go; `let_go` is what
+    was let go before the simulation and is heard during it. `pauses` are those of the customer as a whole.
     """
 
     id: UUID
@@ -206,7 +222,7 @@ class CustomerHistory:
     pays_by_direct_debit: bool = False
     contact_dates: tuple[date, ...] = ()
     pauses: tuple[Change, ...] = ()
-    waiting: frozenset[tuple[UUID, str]] = frozenset()
+    waiting: frozenset[tuple[UUID, str, UUID | None]] = frozenset()
     let_go: tuple[SimulatedStep, ...] = ()
     care: tuple[CareSpan, ...] = ()
     has_nobody_to_tell: bool = False
@@ -215,13 +231,29 @@ class CustomerHistory:
         """Say whether this care is asked for on `day`."""
         return any(span.kind is kind and span.holds(day) for span in self.care)
 
-    def moments(self, rules: ScenarioRules, rates: Rates, *, until: date) -> list[Moment]:
-        """Return everything dated that a walk must know, in order of days, up to `until`."""
+    def moments(
+        self,
+        rules: ScenarioRules,
+        rates: Rates,
+        *,
+        until: date,
+        courses: Collection[ScenarioRules] = (),
+    ) -> list[Moment]:
+        """Return everything dated that a walk must know, in order of days, up to `until`.
+
+        `courses` are the scenarios that single lines may follow instead: each may announce them on days of its own.
+        """
         tracked = tuple(
             TrackedLine(line, is_direct_debit=self.pays_by_direct_debit) for line in self.lines
         )
-        offsets = [step.offset_days for step in rules.preventive_steps]
-        found = [moment for line in tracked for moment in _moments(line, offsets)]
+        own = [step.offset_days for step in rules.preventive_steps]
+        several = {step.offset_days for each in courses for step in each.preventive_steps}
+        anywhere = sorted({*own, *several})
+        found = [
+            moment
+            for line in tracked
+            for moment in _moments(line, anywhere if line.history.is_moved else own)
+        ]
         found += [
             Moment(each.day, tracked, held=each.held, exclusion=each.exclusion)
             for each in self.pauses
@@ -246,6 +278,8 @@ def _moments(line: TrackedLine, offsets: Sequence[int]) -> Iterator[Moment]:
             held=change.held,
             exclusion=change.exclusion,
             broken_date=change.broken_date,
+            moves=change.moves,
+            follows=change.follows,
         )
     if history.kind is not LineKind.INVOICE:
         yield Moment(history.issue_date, lines, enters=True)

@@ -48,6 +48,11 @@ class Policy:
 DEFAULT_POLICY = Policy()
 
 
+def as_often_as(own: Policy, chosen: Policy) -> Policy:
+    """Return `chosen`, a scenario's for some lines, with the gap and cap of `own`, that of their customer."""
+    return replace(chosen, contact_gap_days=own.contact_gap_days, contact_cap=own.contact_cap)
+
+
 class ParameterWrongError(ValueError):
     """A parameter of a scenario is unknown or out of its bounds; carries its name and what it may be."""
 

@@ -44,10 +44,10 @@ class SimulatedStep:
 
 @dataclass(frozen=True, slots=True)
 class CoverageChange:
-    """From `day` on the overdue lines of one entity and currency are covered as `tally` says."""
+    """From `day` on the overdue lines of one entity, currency and course are covered as `tally` says."""
 
     day: date
-    group: tuple[UUID, str]
+    group: tuple[UUID, str, UUID | None]
     tally: Tally
 
 

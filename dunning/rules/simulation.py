@@ -63,7 +63,7 @@ def covered_by_day(
     """Return the coverage of all customers together on each of `days`, which ascend, per currency."""
     changes: dict[date, list[tuple[str, Tally, Tally]]] = {}
     for each in walks:
-        before: dict[tuple[UUID, str], Tally] = {}
+        before: dict[tuple[UUID, str, UUID | None], Tally] = {}
         for change in each.coverage:
             former = before.get(change.group, NO_TALLY)
             changes.setdefault(change.day, []).append((change.group[1], former, change.tally))

@@ -5,7 +5,7 @@ reminder is taken as let go: nothing waits for a person. Quiet days cost nothing
 only when something of his changed or when a verdict named the day. Sources: DOMAIN R62, 5.2, 5.3.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
@@ -27,12 +27,13 @@ from dunning.rules.grouping import (
     Announcement,
     GroupFacts,
     LineStanding,
+    OpenLine,
     group_facts,
     line_standing,
     named_lines,
 )
 from dunning.rules.history import CustomerHistory, Moment, Rates, TrackedLine
-from dunning.rules.policy import Policy, SendWindow
+from dunning.rules.policy import Policy, SendWindow, as_often_as
 from dunning.rules.sales import Care, objection_deadline
 from dunning.rules.simulated import CoverageChange, CustomerWalk, SimulatedStep
 from dunning.rules.steps import Channel, Mode, ScenarioRules, StepDue
@@ -46,15 +47,32 @@ _WAITS_FOR_A_DAY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What a customer is supposed to follow throughout."""
+    """What a customer is supposed to follow throughout.
+
+    `courses` are the scenarios by id that lines of his may follow instead; the one he follows, `scenario_id`, is the
+    same course for all his lines. How often he hears is said by `policy`, whatever his lines follow.
+    """
 
     rules: ScenarioRules
     policy: Policy
+    scenario_id: UUID | None = None
+    courses: Mapping[UUID, "Followed"] = field(default_factory=dict)
 
     @property
     def announcement(self) -> Announcement | None:
         """Which lines it announces before they fall due."""
         return announcement_of(self.rules)
+
+    def course_of(self, follows: UUID | None) -> UUID | None:
+        """Return the course of a line for which somebody chose `follows`; None: with the rest of the customer's."""
+        return None if follows == self.scenario_id or follows not in self.courses else follows
+
+    def on(self, course: UUID | None) -> "Followed":
+        """Return what the lines of a course follow."""
+        if course is None:
+            return self
+        chosen = self.courses[course]
+        return replace(chosen, policy=as_often_as(self.policy, chosen.policy))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +167,16 @@ class _Pending:
 
 
 class _Group:
-    """The lines of one entity and currency that count by now, with what was last found about them."""
+    """The lines of one entity, currency and course that count by now, with what was last found about them."""
 
-    def __init__(self, customer_id: UUID, entity_id: UUID, currency: str) -> None:
-        self.entity_id = entity_id
-        self.currency = currency
-        self.order = str((customer_id, entity_id, currency))
+    def __init__(
+        self, customer_id: UUID, key: tuple[UUID, str, UUID | None], followed: Followed
+    ) -> None:
+        self.key = key
+        self.entity_id, self.currency, self.course = key
+        self.followed = followed
+        self.announcement = followed.announcement
+        self.order = str((customer_id, *key))
         self.lines: list[TrackedLine] = []
         self.is_changed = True
         self.is_waiting = False  # decided on an earlier day, and not let go by the calendar yet
@@ -189,14 +211,18 @@ class _Walker:
         self.customer = customer
         self.followed = followed
         self.frame = frame
-        self.announcement = followed.announcement
         self.contact_dates = list(customer.contact_dates)
         self.is_known = customer.is_known
         self.steps: list[SimulatedStep] = []
         self.coverage: list[CoverageChange] = []
-        self.groups: dict[tuple[UUID, str], _Group] = {}
+        self.groups: dict[tuple[UUID, str, UUID | None], _Group] = {}
         self.days: list[date] = [frame.first_day]
-        self.moments = customer.moments(followed.rules, frame.rates, until=frame.last_day)
+        self.moments = customer.moments(
+            followed.rules,
+            frame.rates,
+            until=frame.last_day,
+            courses=[each.rules for each in followed.courses.values()],
+        )
         self.place = 0
 
     def walk(self) -> CustomerWalk:
@@ -227,6 +253,7 @@ class _Walker:
     def _apply(self, moment: Moment) -> None:
         """Take one change into the group it concerns; a line that does not count yet changes silently."""
         for line in moment.lines:
+            before = self._group_of(line) if moment.moves and line.is_live else None
             changed = line.apply(moment)
             if moment.enters and not line.is_live:
                 line.is_live = True
@@ -234,16 +261,39 @@ class _Walker:
                     self._group_of(line).lines.append(line)
             if changed and line.is_live:
                 self._group_of(line).is_changed = True
+            if before is not None:
+                self._move(line, before)
+
+    def _move(self, line: TrackedLine, before: _Group) -> None:
+        """Take a line from the group it was in to that of its scenario, and look at both."""
+        before.is_changed = True
+        if line in before.lines:
+            before.lines.remove(line)
+            after = self._group_of(line)
+            after.lines.append(line)
+            after.is_changed = True
 
     def _group_of(self, line: TrackedLine) -> _Group:
-        key = (line.history.entity_id, line.history.currency)
+        course = self.followed.course_of(line.follows)
+        key = (line.history.entity_id, line.history.currency, course)
         if key not in self.groups:
-            group = self.groups[key] = _Group(self.customer.id, *key)
+            group = self.groups[key] = _Group(self.customer.id, key, self.followed.on(course))
             group.is_waiting = key in self.customer.waiting
         return self.groups[key]
 
+    def _siblings(self, group: _Group) -> list[_Group]:
+        """Return the other groups of the same entity and currency: they share credit notes and payments."""
+        return [
+            each
+            for each in self.groups.values()
+            if each is not group and (each.entity_id, each.currency) == group.key[:2]
+        ]
+
     def _look(self, day: date) -> None:
         """Decide about every group of the customer, as the plan of `day` does, and take what leaves."""
+        for group in [each for each in self.groups.values() if each.is_changed]:
+            for sibling in self._siblings(group):
+                sibling.is_changed = True
         circumstances = Circumstances(day, self.frame.confirm_everything_until)
         answers = list(self._answers(day, circumstances))
         for answer in answers:
@@ -289,14 +339,14 @@ class _Walker:
         if group.facts is None or group.is_changed:
             group.lines = [line for line in group.lines if line.stays]
             group.rate = self.frame.rates.in_euros(group.currency, day)
-            policy = self.followed.policy
+            policy = group.followed.policy
             lines = [line.as_open_line() for line in group.lines if line.open_amount]
             group.facts = group_facts(
-                lines,
+                [*lines, *self._shared(group)],
                 today=day,
                 euro_rate=group.rate,
                 policy=policy,
-                announcement=self.announcement,
+                announcement=group.announcement,
             )
             standings = (
                 line_standing(line, euro_rate=group.rate, policy=policy)
@@ -308,6 +358,15 @@ class _Walker:
             group.covered = None
         return group.facts
 
+    def _shared(self, group: _Group) -> list[OpenLine]:
+        """Return the credit notes and payments that came into the other groups of the same account."""
+        return [
+            found
+            for sibling in self._siblings(group)
+            for line in sibling.lines
+            if line.open_amount and (found := line.as_open_line()).is_credit
+        ]
+
     def _ask(
         self,
         group: _Group,
@@ -318,9 +377,9 @@ class _Walker:
         verdict = decide(
             facts,
             customer=customer,
-            scenario=self.followed.rules,
+            scenario=group.followed.rules,
             euro_rate=group.rate,
-            policy=self.followed.policy,
+            policy=group.followed.policy,
             circumstances=circumstances,
         )
         return _Answer(group, facts, verdict)
@@ -333,7 +392,7 @@ class _Walker:
             return
         sums = tally(line_coverage(each, verdict) for each in group.late)
         group.covered = (state, sums)
-        self.coverage.append(CoverageChange(day, (group.entity_id, group.currency), sums))
+        self.coverage.append(CoverageChange(day, group.key, sums))
 
     def _take(self, day: date, answer: _Answer) -> None:
         """Let the step leave if the calendar allows it before the next plan; else it waits, to be decided anew."""
@@ -346,7 +405,7 @@ class _Walker:
         contact_date = self.frame.contact_date(
             day,
             country=self.customer.country,
-            window=self.followed.policy.window,
+            window=group.followed.policy.window,
             channel=due.step.channel,
             told_date=pending.planned_date if self._tells_sales(pending) else None,
         )
@@ -407,12 +466,12 @@ class _Walker:
         """Return the lines a step names on `day`, and what each will remember of it."""
         named = named_lines(
             [line.as_open_line() for line in group.lines if line.open_amount],
-            scenario=self.followed.rules,
+            scenario=group.followed.rules,
             step=due.step,
             today=day,
             euro_rate=group.rate,
-            policy=self.followed.policy,
-            announcement=self.announcement,
+            policy=group.followed.policy,
+            announcement=group.announcement,
         )
         return tuple((each.standing.line.id, each.offset_days) for each in named)
 
@@ -434,7 +493,7 @@ class _Walker:
         days = (
             each.line.due_date + timedelta(days=step.offset_days)
             for each in group.late
-            for step in self.followed.rules.overdue_steps
+            for step in group.followed.rules.overdue_steps
         )
         return min((each for each in days if each > day), default=self.frame.last_day + ONE_DAY)
 

@@ -25,8 +25,8 @@ from dunning.models import (
 )
 from dunning.queries.contents import ContentBasis, reminder_content
 from dunning.queries.facts import CustomerRow, customers
-from dunning.queries.lines import open_lines_of
-from dunning.queries.scenarios import since
+from dunning.queries.lines import lines_of, open_lines_of
+from dunning.queries.scenarios import contact_policy, since
 from dunning.rules.content import ReminderContent
 from dunning.rules.decision import ConfirmReason, Verdict, VerdictKind, announcement_of, decide
 from dunning.rules.grouping import OpenLine, group_facts, named_lines
@@ -168,7 +168,7 @@ class Judge:
         self.scenario = since(rules, moved) if moved else rules
         self.announcement = announcement_of(self.scenario)
         self.euro_rate = self.turn.euro_rates(self.today).get(reminder.currency, ONE)
-        self.lines: Sequence[OpenLine] = open_lines_of(
+        self.account: Sequence[OpenLine] = open_lines_of(
             customer_id=reminder.customer_id,
             entity_id=reminder.entity_id,
             currency=reminder.currency,
@@ -176,6 +176,7 @@ class Judge:
             policy=self.policy,
             except_reminder=reminder.pk,
         )
+        self.lines: Sequence[OpenLine] = lines_of(reminder, self.account)
 
     def claim(self, *, worker: str, gate: Barrier) -> Claim | None:
         """Take the reminder, or settle it otherwise and return None."""
@@ -219,7 +220,8 @@ class Judge:
         reminder = self.reminder
         others = contact_dates([reminder.customer_id], except_reminder=reminder.pk)
         theirs = others.get(reminder.customer_id, [])
-        set_departure(reminder, theirs, now=self.now, policy=self.policy)
+        policy = contact_policy(reminder, self.policy)
+        set_departure(reminder, theirs, now=self.now, policy=policy)
         reminder.save(update_fields=["leaves_at", "leaves_any_hour", "contact_date"])
 
     def _customer(self) -> CustomerRow:
@@ -262,7 +264,7 @@ class Judge:
         return None
 
     def _why_nothing(self) -> CancelReason:
-        """Return whether the lines it names were taken out of the chase, or are no longer owed."""
+        """Return whether the lines it names were taken out of the chase, follow another scenario, or are paid."""
         named = set(
             ReminderLine.objects.filter(reminder=self.reminder).values_list(
                 "due_line_id", flat=True
@@ -271,7 +273,10 @@ class Judge:
         is_out = any(
             line.id in named and (line.excluded or line.disputed_amount) for line in self.lines
         )
-        return CancelReason.EXCLUDED if is_out else CancelReason.PAID
+        if is_out:
+            return CancelReason.EXCLUDED
+        is_moved = named & {line.id for line in self.account} - {line.id for line in self.lines}
+        return CancelReason.SUPERSEDED if is_moved else CancelReason.PAID
 
     def _asks_again(self, verdict: Verdict) -> bool:
         """Send a reminder back to a person when what he confirmed, or nobody had to, has changed."""

@@ -13,6 +13,7 @@ from accounts.services import audit
 from dunning.channels import sent_channels
 from dunning.models import Reminder, Run
 from dunning.queries.sales import deadlines_of
+from dunning.queries.scenarios import contact_policy
 from dunning.rules.calendar import zone_of
 from dunning.rules.content import Register
 from dunning.rules.decision import HoldReason
@@ -139,7 +140,7 @@ def confirm_reminders(
             # It leaves on the day somebody posts it; until then the plan goes on looking at it.
             reminder.leaves_at = now if opens_now else reminder.leaves_at
             continue
-        own_policy = reminder.scenario_version.as_policy(policy)
+        own_policy = contact_policy(reminder, reminder.scenario_version.as_policy(policy))
         # Nobody's hurry overtakes sales, who were told that they may object until then.
         earliest = max(now, told.get(reminder.pk, now))
         set_departure(

@@ -109,6 +109,7 @@ def waiting_rows() -> dict[GroupKey, list[Waiting]]:
         "customer_id",
         "entity_id",
         "currency",
+        "line_scenario_id",
         "step_id",
         "channel",
         "step__offset_days",
@@ -117,8 +118,8 @@ def waiting_rows() -> dict[GroupKey, list[Waiting]]:
     )
     found: dict[GroupKey, list[Waiting]] = defaultdict(list)
     for row in rows.iterator(chunk_size=5000):
-        found[row[1], row[2], row[3]].append(
-            Waiting(row[0], row[4], row[5], row[6], row[7], row[8])
+        found[row[1], row[2], row[3], row[4]].append(
+            Waiting(row[0], row[5], row[6], row[7], row[8], row[9])
         )
     return found
 
@@ -153,7 +154,8 @@ class Drafter:
     ) -> Iterator[tuple[Group, Verdict]]:
         """Yield the verdict on each group of one customer; of several contacts on one day only one is taken.
 
-        A group whose reminder waits already comes first, then the higher step, then the larger claim.
+        A group whose reminder waits already comes first, then the higher step, then the larger claim; so it is between
+        entities and currencies as between lines that follow different scenarios.
         """
         answered = [(group, self._ask(group, customer.facts)) for group in groups]
         if len(answered) == 1:
@@ -170,7 +172,7 @@ class Drafter:
             yield group, verdict
 
     def _following(self, group: Group) -> Following:
-        return self.day.followings.of(group.key[0])
+        return self.day.followings.of_lines(group.key[0], group.key[3])
 
     def _precedence(self, group: Group, verdict: Verdict) -> tuple[bool, int, Decimal, str]:
         offset = verdict.due.step.offset_days if verdict.due else -1000
@@ -265,6 +267,7 @@ class Drafter:
             "customer": group.key[0],
             "entity": group.key[1],
             "currency": group.key[2],
+            "course": group.key[3],
             "version": following.version_id,
             "step": following.step_ids[step.number],
             "offset_days": step.offset_days,
@@ -332,6 +335,7 @@ def _held_row(group: Group, reason: HoldReason, next_date: date | None) -> dict[
         "customer": group.key[0],
         "entity": group.key[1],
         "currency": group.key[2],
+        "course": group.key[3],
         "reason": reason.value,
         "amount": group.facts.claimed,
         "line_count": group.facts.late_lines,

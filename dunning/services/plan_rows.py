@@ -38,12 +38,13 @@ def cancel(rows: Sequence[tuple[UUID, CancelReason]], *, now: datetime) -> None:
 
 INSERT = """
     INSERT INTO dunning_reminder (
-        id, tenant_id, customer_id, contact_id, entity_id, currency, scenario_version_id, step_id, cycle, run_id,
+        id, tenant_id, customer_id, contact_id, entity_id, currency, line_scenario_id, scenario_version_id, step_id,
+        cycle, run_id,
         channel, level, stage, mode, confirm_reasons, skipped_steps, amount, line_count, days_late, planned_date,
         contact_date, business_date, leaves_at, leaves_any_hour, state, state_at, held_reason, cancel_reason,
         problem, attempt, failures, lapses, deferrals,
         worker, message_id, outcome, note, created_at)
-    SELECT new.id, %(tenant)s, new.customer, new.contact, new.entity, new.currency, new.version, new.step,
+    SELECT new.id, %(tenant)s, new.customer, new.contact, new.entity, new.currency, new.course, new.version, new.step,
            coalesce(former.cycle, 0) + 1, %(run)s,
            new.channel, new.level, new.stage, new.mode, new.confirm_reasons, new.skipped_steps, new.amount,
            new.line_count, new.days_late, %(today)s, new.contact_date, new.business_date, new.leaves_at,
@@ -51,7 +52,8 @@ INSERT = """
            %(now)s,
            new.held_reason, '', '', 0, 0, 0, 0, '', '', '', '', %(now)s
     FROM json_to_recordset(%(rows)s) AS new(
-        id uuid, customer uuid, contact uuid, entity uuid, currency text, version uuid, step uuid, channel text,
+        id uuid, customer uuid, contact uuid, entity uuid, currency text, course uuid, version uuid, step uuid,
+        channel text,
         level smallint, stage text, mode text, confirm_reasons jsonb, skipped_steps jsonb, amount numeric,
         line_count integer, days_late integer, contact_date date, business_date date, leaves_at timestamptz,
         leaves_any_hour boolean,
@@ -119,8 +121,8 @@ def refresh(rows: Sequence[dict[str, Any]]) -> None:
 NAME_LINES = f"""
     {STANDINGS}, target AS (
         SELECT * FROM json_to_recordset(%(targets)s) AS given(
-            id uuid, customer uuid, entity uuid, currency text, version uuid, offset_days smallint, level smallint,
-            is_preventive boolean, is_contact boolean)
+            id uuid, customer uuid, entity uuid, currency text, course uuid, version uuid, offset_days smallint,
+            level smallint, is_preventive boolean, is_contact boolean)
     ), version AS (
         SELECT * FROM json_to_recordset(%(versions)s) AS given(version uuid, offsets integer[], levels integer[])
     ), named AS (
@@ -129,7 +131,7 @@ NAME_LINES = f"""
                width_bucket(%(today)s - s.due_date, version.offsets) AS reached,
                s.claimed * s.rate < %(raising_minimum)s AS is_small
         FROM s JOIN target ON target.customer = s.customer_id AND target.entity = s.entity_id
-            AND target.currency = s.currency
+            AND target.currency = s.currency AND target.course IS NOT DISTINCT FROM s.course
         JOIN version ON version.version = target.version
         WHERE s.claimed > 0 AND CASE
             WHEN target.is_preventive THEN {UPCOMING}
@@ -162,6 +164,7 @@ def name_lines(
         "customer",
         "entity",
         "currency",
+        "course",
         "version",
         "offset_days",
         "level",
@@ -195,11 +198,11 @@ def replace_held(rows: Sequence[dict[str, Any]], *, run: Run) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO dunning_heldback (id, tenant_id, run_id, customer_id, entity_id, currency, reason, amount,
-                line_count, next_date)
-            SELECT gen_random_uuid(), %s, %s, customer, entity, currency, reason, amount, line_count, next_date
-            FROM json_to_recordset(%s) AS held(customer uuid, entity uuid, currency text, reason text,
-                amount numeric, line_count integer, next_date date)
+            INSERT INTO dunning_heldback (id, tenant_id, run_id, customer_id, entity_id, currency, line_scenario_id,
+                reason, amount, line_count, next_date)
+            SELECT gen_random_uuid(), %s, %s, customer, entity, currency, course, reason, amount, line_count, next_date
+            FROM json_to_recordset(%s) AS held(customer uuid, entity uuid, currency text, course uuid,
+                reason text, amount numeric, line_count integer, next_date date)
             """,
             [current_tenant_id(), run.pk, _as_json(rows)],
         )

@@ -14,7 +14,7 @@ from dunning.messages.letters import letter_words
 from dunning.messages.short_text import compose_short_text
 from dunning.models import FormalNotice, Reminder
 from dunning.queries.contents import ContentBasis, reminder_content
-from dunning.queries.lines import euro_rates, open_lines_of
+from dunning.queries.lines import euro_rates, lines_of, open_lines_of
 from dunning.rules.content import IssuedLetter, Register, ReminderContent
 from dunning.rules.decision import announcement_of
 from dunning.rules.grouping import line_standing
@@ -141,13 +141,16 @@ def _basis(reminder: Reminder, now: datetime, policy: Policy) -> ContentBasis:
     scenario = reminder.scenario_version.as_rules()
     policy = reminder.scenario_version.as_policy(policy)
     return ContentBasis(
-        lines=open_lines_of(
-            customer_id=reminder.customer_id,
-            entity_id=reminder.entity_id,
-            currency=reminder.currency,
-            today=today,
-            policy=policy,
-            except_reminder=reminder.pk,
+        lines=lines_of(
+            reminder,
+            open_lines_of(
+                customer_id=reminder.customer_id,
+                entity_id=reminder.entity_id,
+                currency=reminder.currency,
+                today=today,
+                policy=policy,
+                except_reminder=reminder.pk,
+            ),
         ),
         today=today,
         euro_rate=euro_rates(today=today).get(reminder.currency, Decimal(1)),

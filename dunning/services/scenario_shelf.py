@@ -1,13 +1,20 @@
-"""The scenarios a tenant has: begun from a ready one or from another, archived, brought back."""
+"""The scenarios a tenant has: begun from a ready one or from another, renamed, archived, brought back."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.services import audit
-from dunning.models import AssignmentRule, Scenario, ScenarioOverride, ScenarioVersion
+from dunning.models import (
+    AssignmentRule,
+    FormerName,
+    LineOverride,
+    Scenario,
+    ScenarioOverride,
+    ScenarioVersion,
+)
 from dunning.rules.ready_scenarios import READY_SCENARIOS
 from dunning.services.drafts import new_draft
 from dunning.services.locks import lock_plan, lock_scenarios
@@ -17,6 +24,7 @@ from kernel.permissions import Actor
 
 RESERVED_CODES = frozenset({"rules", "new", "install"})  # addresses of pages
 LONGEST_CODE = 40
+LONGEST_NAME = 120
 SHOWN_NAMES = 5
 
 
@@ -118,6 +126,15 @@ def archive_scenario(*, scenario: Scenario, actor: Actor, today: date) -> None:
             % {"name": name, "customers": _listed(customers)},
             customers=len(customers),
         )
+    if lines := _lines_following(locked, today):
+        raise ArchiveNotPossible(
+            _(
+                "“%(name)s” cannot be archived, somebody chose it for these items: %(items)s. "
+                "End that choice on their customers' pages first."
+            )
+            % {"name": name, "items": _listed(lines)},
+            items=len(lines),
+        )
     locked.is_archived = True
     locked.save(update_fields=["is_archived"])
     _record(actor, "dunning.archive_scenario", locked)
@@ -136,26 +153,61 @@ def _overridden(scenario: Scenario, today: date) -> list[str]:
     return list(running.order_by("customer__sort_name").values_list("customer__name", flat=True))
 
 
+def _lines_following(scenario: Scenario, today: date) -> list[str]:
+    """Return the numbers of the items that follow it by a choice; settled ones are asked for nothing any more."""
+    running = LineOverride.objects.not_over(today).filter(scenario=scenario, due_line__is_open=True)
+    numbers = running.order_by("due_line__document__number", "due_line__number")
+    return list(numbers.values_list("due_line__document__number", flat=True))
+
+
 def _listed(names: list[str]) -> str:
     shown = ", ".join(f"“{name}”" for name in names[:SHOWN_NAMES])
     more = len(names) - SHOWN_NAMES
     return _("%(names)s and %(more)s more") % {"names": shown, "more": more} if more > 0 else shown
 
 
+def rename_scenario(*, scenario: Scenario, name: str, actor: Actor, now: datetime) -> Scenario:
+    """Give a scenario another name; its code, and with it its addresses, stay, and the former name is kept.
+
+    The name is the company's own word for it, one for all languages: no customer reads it. Raises NameNotPossible.
+    """
+    lock_scenarios()
+    locked = Scenario.objects.select_for_update().get(pk=scenario.pk)
+    wanted = _free_name(name, except_for=locked)
+    if wanted == locked.name:
+        return locked
+    FormerName.objects.create(
+        scenario=locked, name=locked.name, changed_by_id=actor.membership_id, changed_at=now
+    )
+    locked.name = wanted
+    locked.save(update_fields=["name"])
+    _record(actor, "dunning.rename_scenario", locked)
+    return locked
+
+
 def _new_scenario(name: str) -> Scenario:
     """Store a scenario under a name and a code that no other has."""
     lock_scenarios()
+    wanted = _free_name(name)
+    return Scenario.objects.create(name=wanted, code=_free_code(wanted))
+
+
+def _free_name(name: str, *, except_for: Scenario | None = None) -> str:
+    """Return a name as it is kept. Raises NameNotPossible when it is empty, too long or another's."""
     wanted = " ".join(name.split())
     if not wanted:
+        raise NameNotPossible(_("Give the scenario a name; rules and customers are shown with it."))
+    if len(wanted) > LONGEST_NAME:
         raise NameNotPossible(
-            _("Give the new scenario a name; rules and customers are shown with it.")
+            _("A name has %(most)s characters at most; this one has %(length)s. Shorten it.")
+            % {"most": LONGEST_NAME, "length": len(wanted)}
         )
-    for known in Scenario.objects.all():
+    for known in Scenario.objects.exclude(pk=except_for.pk if except_for else None):
         if wanted.casefold() == known.name.casefold():
             raise NameNotPossible(
                 _("There is already a scenario “%(name)s”. Choose another name.") % {"name": wanted}
             )
-    return Scenario.objects.create(name=wanted[:120], code=_free_code(wanted))
+    return wanted
 
 
 def _free_code(name: str) -> str:

@@ -31,7 +31,7 @@ from dunning.models import (
 from dunning.queries.findings_kept import kept_customer, kept_side, side_kept
 from dunning.queries.foresight import ROUND_DAYS
 from dunning.queries.scenarios import followings
-from dunning.queries.simulation import refuse, simulate, would_follow
+from dunning.queries.simulation import courses_with, refuse, simulate, would_follow
 from dunning.queries.stored_simulations import (
     Question,
     circle_of,
@@ -311,7 +311,12 @@ def _keep(
     """Simulate some customers; keep each one's findings in a row and add the sums to what is there."""
     span, known = span_of(stored), followings()
     simulations = [
-        simulate(would_follow(each, span, customers, known=known), span) for each in versions
+        simulate(
+            would_follow(each, span, customers, known=known),
+            span,
+            courses=courses_with(each, span, known=known),
+        )
+        for each in versions
     ]
     found = findings(simulations)
     sides = sides_of(simulations, found)

@@ -24,6 +24,7 @@ from disputes.models import Dispute, DisputeOutcome, DisputeType
 from disputes.services import close_dispute, open_dispute
 from dunning.channels import MailToCompose, OutgoingMail
 from dunning.models import (
+    LineOverride,
     Pause,
     Promise,
     Reminder,
@@ -33,15 +34,18 @@ from dunning.models import (
     ScenarioVersion,
     SendingSwitch,
 )
+from dunning.queries.lines import open_lines_of
 from dunning.queries.statement import customer_statement
 from dunning.rules.calendar import is_working_day, zone_of
 from dunning.rules.content import ComposedMessage, ReminderContent
+from dunning.rules.grouping import line_standing
 from dunning.rules.outbox import TAKEN_STATES, State
 from dunning.rules.policy import DEFAULT_POLICY
 from dunning.rules.promises import PromiseSource
 from dunning.rules.steps import Channel, Mode
 from dunning.services.barriers import resume_sending, stop_sending
 from dunning.services.contact_reports import report_contact
+from dunning.services.line_overrides import end_line_override, override_line_scenario
 from dunning.services.pauses import end_pause, pause_reminders
 from dunning.services.people import confirm_reminders
 from dunning.services.plan import PlanResult, plan_reminders
@@ -103,6 +107,12 @@ HAPPENINGS: Mapping[str, Mapping[str, st.SearchStrategy[Any]]] = {
     "take_back_a_promise": {"which": st.integers(0, 5)},
     "pause": {"which": st.integers(0, 30), "days": st.integers(0, 12), "is_line": st.booleans()},
     "end_a_pause": {"which": st.integers(0, 5)},
+    "choose_for_a_line": {
+        "which": st.integers(0, 30),
+        "days": st.integers(0, 20),
+        "code": st.sampled_from(["risky", "small-amounts", "silent", "standard-b2b"]),
+    },
+    "leave_a_line": {"which": st.integers(0, 5)},
     "agree_on_another_day": {"which": st.integers(0, 30), "days": st.sampled_from([-3, 10, 40])},
     "opt_out_or_in": {"who": WHO, "is_out": st.booleans(), "is_all": st.booleans()},
     "stop": {"is_scenario": st.booleans()},
@@ -114,6 +124,7 @@ OFTEN = (
     *["invoice"] * 3,
     *["pay_what_is_asked"] * 3,
     *["let_go_again"] * 3,
+    *["choose_for_a_line"] * 2,
     *["promise", "settle", "plan_again", "publish_another_version"],
 )
 EVENTS: st.SearchStrategy[Event] = st.sampled_from([*HAPPENINGS, *OFTEN]).flatmap(
@@ -412,6 +423,32 @@ class ChasedHouse(RuleBasedStateMachine):
                     now=self.now,
                 )
 
+    def choose_for_a_line(self, which: int, days: int, code: str) -> None:
+        """A line follows another scenario than its customer, a deposit say."""
+        with self.house.scope():
+            line = self._line(which)
+            if line is not None:
+                override_line_scenario(
+                    line=line,
+                    scenario=Scenario.objects.get(code=code),
+                    reason="A deposit",
+                    until=self.today + timedelta(days=days),
+                    actor=self.person,
+                    today=self.today,
+                    now=self.now,
+                )
+
+    def leave_a_line(self, which: int) -> None:
+        with self.house.scope():
+            found = list(LineOverride.objects.in_force(self.today).order_by("pk"))
+            if found:
+                end_line_override(
+                    override=found[which % len(found)],
+                    actor=self.person,
+                    today=self.today,
+                    now=self.now,
+                )
+
     def agree_on_another_day(self, which: int, days: int) -> None:
         with self.house.scope():
             line = self._line(which)
@@ -596,7 +633,7 @@ class ChasedHouse(RuleBasedStateMachine):
     def _check_message(self, message: Gone, stopped: set[str]) -> None:
         content = message.content
         reminder = Reminder.objects.select_related(
-            "customer", "step", "contact", "scenario_version__scenario"
+            "customer", "step", "contact", "scenario_version__scenario", "line_scenario"
         ).get(pk=content.reminder_id)
         self._check_stops(reminder, stopped)
         self._check_addressee(reminder, message)
@@ -604,6 +641,9 @@ class ChasedHouse(RuleBasedStateMachine):
         self._check_amounts(reminder, content)
         self._check_exclusions(reminder)
         self._check_step(reminder)
+        self._check_course(reminder)
+        if reminder.step.offset_days > 0:
+            self._check_move(reminder)
 
     def _check_stops(self, reminder: Reminder, stopped: set[str]) -> None:
         """A red button keeps what is queued too (invariant 12)."""
@@ -644,7 +684,38 @@ class ChasedHouse(RuleBasedStateMachine):
             return
         account = customer_statement(reminder.customer, today=self.today)
         (part,) = [each for each in account.parts if each.currency == reminder.currency]
-        assert part.to_pay.amount == content.totals.net
+        assert part.to_pay.amount == content.totals.net + self._asked_elsewhere(reminder)
+
+    def _asked_elsewhere(self, reminder: Reminder) -> Decimal:
+        """Return what is late of the same account and asked for by the scenario of other lines."""
+        account = open_lines_of(
+            customer_id=reminder.customer_id,
+            entity_id=reminder.entity_id,
+            currency=reminder.currency,
+            today=self.today,
+            policy=DEFAULT_POLICY,
+        )
+        rate = Decimal("0.9") if reminder.currency == "USD" else Decimal(1)
+        standings = [line_standing(line, euro_rate=rate, policy=DEFAULT_POLICY) for line in account]
+        late = [each for each in standings if each.line.due_date < self.today]
+        return sum(
+            (each.claimed for each in late if self._course(each.line.id) != reminder.line_scenario),
+            Decimal(0),
+        )
+
+    def _course(self, line_id: UUID) -> Scenario | None:
+        """Return the scenario chosen for a line; None when it is its customer's, who follows the default here."""
+        held = LineOverride.objects.in_force(self.today).filter(due_line=line_id)
+        chosen = [each.scenario for each in held.select_related("scenario")]
+        assert len(chosen) <= 1
+        return chosen[0] if chosen and not chosen[0].is_default else None
+
+    def _check_course(self, reminder: Reminder) -> None:
+        """A message never mixes the steps of two scenarios, and follows the one its lines follow that day."""
+        followed = reminder.scenario_version.scenario
+        assert reminder.line_scenario == (None if followed.is_default else followed)
+        for line in reminder.lines.all():
+            assert self._course(line.due_line_id) == reminder.line_scenario
 
     def _check_exclusions(self, reminder: Reminder) -> None:
         """Nothing paused, promised, in a plan or wholly disputed is asked for."""
@@ -668,6 +739,27 @@ class ChasedHouse(RuleBasedStateMachine):
         memories = [self._memory(line, reminder) for line in leaders]
         if all(memories) and offset > min(max(memory) for memory in memories):
             assert leaders[0].due_date + timedelta(days=offset) >= published
+
+    def _check_move(self, reminder: Reminder) -> None:
+        """A line told of before it was moved never gets what its new scenario said of days gone by (invariant 8)."""
+        leaders = self._leaders(reminder)
+        told = [max(self._memory(line, reminder), default=-1) for line in leaders]
+        moved = [self._moved(line) for line in leaders]
+        if min(told) < 0 or None in moved or reminder.step.offset_days <= min(told):
+            return
+        step_date = leaders[0].due_date + timedelta(days=reminder.step.offset_days)
+        assert step_date >= min(day for day in moved if day is not None)
+
+    def _moved(self, line: ReminderLine) -> date | None:
+        """Return the last day on which somebody changed what a line follows."""
+        days = [
+            each.from_date
+            if self.today <= each.until_date and each.ended_date is None
+            else min(each.until_date + timedelta(days=1), each.ended_date or date.max)
+            for each in LineOverride.objects.filter(due_line=line.due_line_id)
+            if each.ended_date is None or each.ended_date > each.from_date
+        ]
+        return max(days, default=None)
 
     def _leaders(self, reminder: Reminder) -> list[ReminderLine]:
         """Return the oldest lines large enough to raise the tone, the oldest of all where none is."""

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from accounts.models import Scope, ScopeKind
 from disputes.models import Dispute, DisputeOutcome, DisputeType
 from disputes.services import close_dispute, open_dispute
-from dunning.models import Pause, Promise, Reminder, Scenario, ScenarioAssignment
+from dunning.models import LineOverride, Pause, Promise, Reminder, Scenario, ScenarioAssignment
 from dunning.rules.calendar import next_opening
 from dunning.rules.causes import Cause
 from dunning.rules.policy import DEFAULT_POLICY
@@ -25,6 +25,7 @@ from dunning.rules.simulated import SimulatedStep
 from dunning.rules.steps import Channel
 from dunning.services.barriers import walk_to_sent
 from dunning.services.contact_reports import report_contact
+from dunning.services.line_overrides import end_line_override, override_line_scenario
 from dunning.services.pauses import end_pause, pause_reminders
 from dunning.services.people import record_outcome
 from dunning.services.plan import Coverage, plan_reminders
@@ -46,6 +47,7 @@ from tests.dunning.conftest import Chase
 PARIS = ZoneInfo("Europe/Paris")
 AMOUNTS = ("4", "12", "19.99", "48", "75", "300", "900", "1234.56", "4999", "5000", "7500", "60000")
 SCENARIOS = ("", "", "risky", "small-amounts", "key-account", "silent", "public")
+CHOSEN = ("risky", "standard-b2b", "silent", "small-amounts", "key-account")
 COUNTRIES = ("FR", "FR", "FR", "DE", "US", "AU")
 
 Said = tuple[date, UUID, UUID, str, int, Decimal, str, frozenset[UUID]]
@@ -151,6 +153,8 @@ class Month:
             (self._rate_again, 1),
             (self._promise, 4),
             (self._take_back, 1),
+            (self._choose, 4),
+            (self._leave, 2),
         )
         (happens,) = self.dice.choices(
             [each for each, _weight in happenings], [weight for _each, weight in happenings]
@@ -304,6 +308,32 @@ class Month:
         if found:
             withdraw_promise(
                 promise=self.dice.choice(found), actor=self.actor, today=day, now=self._hour(day)
+            )
+
+    def _choose(self, day: date) -> None:
+        """Let a line, or all those of its document, follow a scenario of their own."""
+        line = self._debt()
+        if line is None:
+            return
+        scenario = Scenario.objects.get(code=self.dice.choice(CHOSEN))
+        until = day + timedelta(days=self.dice.choice([0, 4, 15, 90]))
+        for each in line.document.due_lines.filter(is_open=True):
+            if each == line or self.dice.random() < 0.5:
+                override_line_scenario(
+                    line=each,
+                    scenario=scenario,
+                    reason="A deposit",
+                    until=until,
+                    actor=self.actor,
+                    today=day,
+                    now=self._hour(day),
+                )
+
+    def _leave(self, day: date) -> None:
+        found = list(LineOverride.objects.in_force(day).order_by("pk"))
+        if found:
+            end_line_override(
+                override=self.dice.choice(found), actor=self.actor, today=day, now=self._hour(day)
             )
 
     def _rate_again(self, day: date) -> None:

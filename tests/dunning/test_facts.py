@@ -10,19 +10,28 @@ import pytest
 
 from accounts.models import Tenant
 from disputes.models import Dispute
-from dunning.models import Pause, Reminder, ReminderLine, Run, Scenario, ScenarioAssignment
+from dunning.models import (
+    LineOverride,
+    Pause,
+    Reminder,
+    ReminderLine,
+    Run,
+    Scenario,
+    ScenarioAssignment,
+)
 from dunning.queries.facts import GroupKey, group_parameters, groups, overdue_count
 from dunning.queries.lines import euro_rates, open_lines_of
 from dunning.queries.scenarios import followings
 from dunning.rules.coverage import line_coverage, tally
 from dunning.rules.decision import Verdict, VerdictKind, announcement_of
-from dunning.rules.grouping import Announcement, group_facts, line_standing
+from dunning.rules.grouping import Announcement, group_facts, line_standing, lines_following
 from dunning.rules.policy import DEFAULT_POLICY
 from dunning.services.scenarios import default_version
 from ledger.models import Customer, DocumentKind, DueLine, ExchangeRate
 from tests.cast import House
 from tests.dunning.conftest import NOW, TODAY, Chase
 
+COURSES = ("risky", "small-amounts", "silent", "standard-b2b")
 RATES = {"USD": Decimal("0.9"), "JPY": Decimal("0.006")}
 AMOUNTS = (
     "3",
@@ -68,7 +77,25 @@ def fill(chase: Chase, house: House, customers: list[Customer], seed: int) -> No
                     customer=customer, due_line=line, reason="x", from_date=TODAY, until_date=TODAY
                 )
             if chance.random() < 0.4:
+                move(line, chance)
+            if chance.random() < 0.4:
                 remember(line, chance, version.steps.all()[0].pk, run, version.pk, cycle=_ + 1)
+
+
+def move(line: DueLine, chance: random.Random) -> None:
+    """Let a line follow a scenario now, or until lately."""
+    begun, until, ended = chance.choice(
+        [(20, 0, None), (0, 9, None), (30, -4, None), (25, 9, 12), (6, 9, 6), (3, 9, 0)]
+    )
+    LineOverride.objects.create(
+        due_line=line,
+        customer_id=line.customer_id,
+        scenario=Scenario.objects.get(code=chance.choice(COURSES)),
+        reason="A deposit",
+        from_date=TODAY - timedelta(days=begun),
+        until_date=TODAY + timedelta(days=until),
+        ended_date=None if ended is None else TODAY - timedelta(days=ended),
+    )
 
 
 def contest(line: DueLine, chance: random.Random, *, number: int) -> None:
@@ -140,10 +167,12 @@ def test_the_facts_in_sql_are_those_of_the_rule(chase: Chase, house: House, seed
     followed = cycle(("", "risky", "small-amounts", "key-account", "silent", "standard-b2b"))
     with house.scope():
         announcements: dict[UUID, Announcement | None] = {}
+        own: dict[UUID, UUID] = {}
         for customer, code in zip(customers, followed, strict=False):
             scenario = Scenario.objects.get(code=code or "standard-b2b")
             version = scenario.versions.get()
-            announcements[customer.pk] = announcement_of(version.as_rules())
+            announcements[scenario.pk] = announcement_of(version.as_rules())
+            own[customer.pk] = scenario.pk
             if code:
                 ScenarioAssignment.objects.create(
                     customer=customer, scenario=scenario, since_date=TODAY
@@ -159,26 +188,31 @@ def test_the_facts_in_sql_are_those_of_the_rule(chase: Chase, house: House, seed
         found = {group.key: group for group in groups(parameters)}
         expected: set[GroupKey] = set()
         keys = {
-            (customer.pk, house.entity_id, currency)
+            (customer.pk, house.entity_id, currency, course)
             for customer in customers
             for currency in ("EUR", "USD", "JPY")
+            for course in (None, *announcements)
         }
         seen_lines = 0
         for key in keys:
-            lines = open_lines_of(
+            account = open_lines_of(
                 customer_id=key[0],
                 entity_id=key[1],
                 currency=key[2],
                 today=TODAY,
                 policy=DEFAULT_POLICY,
             )
+            if key[3] == own[key[0]]:
+                assert key not in found
+                continue
+            lines = lines_following(account, key[3], own=own[key[0]])
             rate = RATES.get(key[2], Decimal(1))
             facts = group_facts(
                 lines,
                 today=TODAY,
                 euro_rate=rate,
                 policy=DEFAULT_POLICY,
-                announcement=announcements[key[0]],
+                announcement=announcements[key[3] or own[key[0]]],
             )
             standings = [
                 line_standing(line, euro_rate=rate, policy=DEFAULT_POLICY) for line in lines

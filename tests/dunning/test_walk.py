@@ -152,6 +152,10 @@ def test_the_hour_of_the_day_says_what_may_still_leave_today() -> None:
         assert [step.day for step in walked.steps] == [expected]
 
 
+COURSES = {
+    UUID(int=100 + number): Followed(ready.rules, DEFAULT_POLICY)
+    for number, ready in enumerate(READY_SCENARIOS)
+}
 FIRST = date(2026, 10, 20)
 DAYS = 45
 days = st.integers(-20, DAYS).map(lambda number: FIRST + timedelta(days=number))
@@ -190,6 +194,19 @@ def changes(draw: st.DrawFn, amount: Decimal) -> tuple[Change, ...]:
 
 
 @st.composite
+def moves(draw: st.DrawFn) -> tuple[Change, ...]:
+    """Draw scenarios that somebody chose for the line, each until a day; sometimes one right after another."""
+    found: list[Change] = []
+    day = draw(days)
+    for _ in range(draw(st.sampled_from([0, 0, 1, 1, 2]))):
+        found.append(Change(day, moves=True, follows=draw(st.sampled_from(sorted(COURSES)))))
+        day += timedelta(days=draw(st.integers(1, 15)))
+        found.append(Change(day, moves=True))
+        day += timedelta(days=draw(st.sampled_from([0, 3])))
+    return tuple(found)
+
+
+@st.composite
 def histories(draw: st.DrawFn) -> CustomerHistory:
     lines = []
     for number in range(draw(st.integers(1, 7))):
@@ -210,7 +227,7 @@ def histories(draw: st.DrawFn) -> CustomerHistory:
                 issue_date=issue_date,
                 open_amount=amount if is_invoice else -amount,
                 last_offset_days=draw(st.sampled_from([None, None, -7, 0, 3, 20])),
-                changes=draw(changes(amount)) if is_invoice else (),
+                changes=(*draw(changes(amount)), *draw(moves())) if is_invoice else (),
             )
         )
     return customer(
@@ -234,7 +251,8 @@ def test_looking_only_when_something_may_change_misses_nothing(
     history: CustomerHistory, ready: ReadyScenario, *, opens_daily: bool
 ) -> None:
     """The walk skips quiet days; a walk that looks at every group on every day finds the very same."""
-    followed = Followed(ready.rules, DEFAULT_POLICY)
+    own = next(key for key, each in COURSES.items() if each.rules == ready.rules)
+    followed = Followed(ready.rules, DEFAULT_POLICY, own, COURSES)
     walked = walk(history, followed, frame(FIRST, DAYS, opens_daily=opens_daily, rates=RATES))
     patient = look_every_day(
         history, followed, frame(FIRST, DAYS, opens_daily=opens_daily, rates=RATES)
