@@ -24,6 +24,7 @@ class Limit:
     valid_until: date | None
     approved_by: str
     reason: str
+    is_temporary: bool = False
 
     @property
     def own_risk(self) -> Money:
@@ -41,8 +42,9 @@ def limits_on(customer_ids: Iterable[UUID], day: date) -> dict[UUID, Limit]:
             Q(valid_until=None) | Q(valid_until__gte=day),
             customer__in=list(customer_ids),
             valid_from__lte=day,
+            undone_at=None,
         )
-        .order_by("customer_id", "-valid_from")
+        .order_by("customer_id", "-valid_from", "-is_temporary")
         .distinct("customer_id")
         .select_related("approved_by")
     )
@@ -57,6 +59,7 @@ def _limit(row: CreditLimit) -> Limit:
         valid_until=row.valid_until,
         approved_by=row.approved_by.name if row.approved_by else "",
         reason=row.reason,
+        is_temporary=row.is_temporary,
     )
 
 

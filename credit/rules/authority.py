@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from accounts.rules.people import mailbox
 from kernel.money import Money
 
 _DOTS_MEAN_NOTHING = frozenset({"gmail.com", "googlemail.com"})
@@ -38,10 +39,9 @@ class Person:
     subjects: frozenset[str] = frozenset()
 
 
-def mailbox(address: str) -> str:
+def person_mailbox(address: str) -> str:
     """Return the mailbox behind an address: `Jo.Do+x@gmail.com` and `jodo@gmail.com` reach one person."""
-    local, _at, domain = address.strip().casefold().rpartition("@")
-    local = local.partition("+")[0]
+    local, _at, domain = mailbox(address).rpartition("@")
     if domain in _DOTS_MEAN_NOTHING:
         local, domain = local.replace(".", ""), "gmail.com"
     return f"{local}@{domain}" if local else ""
@@ -60,7 +60,7 @@ def is_same_person(one: Person, other: Person) -> bool:
     if one.ident == other.ident:
         return True
     return bool(
-        _shared(map(mailbox, one.emails), map(mailbox, other.emails))
+        _shared(map(person_mailbox, one.emails), map(person_mailbox, other.emails))
         or _shared(map(phone_number, one.phones), map(phone_number, other.phones))
         or _shared(one.subjects, other.subjects)
     )

@@ -9,48 +9,14 @@ from enum import StrEnum
 from ledger.rules.names import sort_key
 
 NEAR = 0.88  # one typing error in a name of nine letters is still near
-_FORMS = frozenset(
-    [
-        "sa",
-        "sas",
-        "sasu",
-        "sarl",
-        "eurl",
-        "sci",
-        "snc",
-        "scop",
-        "selarl",
-        "gie",
-        "ei",
-        "bv",
-        "nv",
-        "gmbh",
-        "ag",
-        "srl",
-        "spa",
-        "sl",
-        "ltd",
-        "limited",
-        "plc",
-        "inc",
-        "llc",
-        "ste",
-        "societe",
-        "ets",
-        "etablissements",
-        "cie",
-        "compagnie",
-        "et",
-        "and",
-        "the",
-        "la",
-        "le",
-        "les",
-        "de",
-        "du",
-        "des",
-    ]
-)
+# fmt: off
+_FORMS = frozenset({
+    "sa", "sas", "sasu", "sarl", "eurl", "sci", "snc", "scop", "selarl", "gie", "ei", "bv",
+    "nv", "gmbh", "ag", "srl", "spa", "sl", "ltd", "limited", "plc", "inc", "llc", "ste",
+    "societe", "ets", "etablissements", "cie", "compagnie", "et", "and", "the", "la", "le", "les", "de",
+    "du", "des",
+})
+# fmt: on
 
 
 class Match(StrEnum):

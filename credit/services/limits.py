@@ -13,6 +13,7 @@ from kernel.errors import Refused
 from kernel.money import Money
 from kernel.permissions import Actor
 from ledger.models import Customer, TimelineKind
+from ledger.queries import home_and_rates
 from ledger.services import note
 from ledger.services.locks import lock_customer
 
@@ -33,6 +34,7 @@ class AskedLimit:
     reason: str
     valid_until: date | None = None
     insured: Money | None = None
+    is_temporary: bool = False
 
     @property
     def insured_part(self) -> Money:
@@ -41,9 +43,9 @@ class AskedLimit:
 
 
 def grant_limit(
-    asked: AskedLimit, *, requested_by: Membership, actor: Actor, today: date
+    asked: AskedLimit, *, requested_by: Membership | None, actor: Actor, today: date
 ) -> CreditLimit:
-    """Grant what `requested_by` asked for; `actor` approves. Raises LimitRefused.
+    """Grant what `requested_by` asked for, None when the scheduled round did; `actor` approves. Raises LimitRefused.
 
     The approver is another person, outside the account's sales line, and never a machine (S7, S12).
     """
@@ -57,6 +59,7 @@ def grant_limit(
         currency=asked.amount.currency,
         valid_from=asked.valid_from,
         valid_until=asked.valid_until,
+        is_temporary=asked.is_temporary,
         reason=asked.reason.strip()[:250],
         requested_by=requested_by,
         approved_by_id=actor.membership_id,
@@ -67,7 +70,7 @@ def grant_limit(
         object_kind="credit_limit",
         object_id=granted.pk,
         customer=str(customer.pk),
-        requested_by=str(requested_by.pk),
+        requested_by=str(requested_by.pk) if requested_by else "",
         amount=str(asked.amount.amount),
         currency=asked.amount.currency,
         decided=today.isoformat(),
@@ -84,13 +87,13 @@ def grant_limit(
     return granted
 
 
-def _refuse_approver(customer: Customer, requested_by: Membership, actor: Actor) -> None:
+def _refuse_approver(customer: Customer, requested_by: Membership | None, actor: Actor) -> None:
     facts = {"customer": customer.name}
     if actor.kind != "person" or actor.membership_id is None:
         raise LimitRefused(
             _("A limit for %(customer)s is approved by a person, never by a machine (S12).") % facts
         )
-    if actor.membership_id == requested_by.pk:
+    if requested_by is not None and actor.membership_id == requested_by.pk:
         raise LimitRefused(
             _(
                 "You asked for this limit of %(customer)s yourself: another person approves it (S7). "
@@ -135,7 +138,33 @@ def _refuse_amounts(asked: AskedLimit) -> None:
         raise LimitRefused(
             _("A limit from %(start)s cannot end on %(end)s, before it begins.") % facts
         )
-    if CreditLimit.objects.filter(customer=asked.customer, valid_from=asked.valid_from).exists():
+    _refuse_currency(asked)
+    if CreditLimit.objects.filter(
+        customer=asked.customer,
+        valid_from=asked.valid_from,
+        is_temporary=asked.is_temporary,
+        undone_at=None,
+    ).exists():
         raise LimitRefused(
             _("%(customer)s already has a limit from %(start)s. Choose another day.") % facts
         )
+
+
+def _refuse_currency(asked: AskedLimit) -> None:
+    currency = asked.amount.currency
+    home, rates = home_and_rates(asked.valid_from)
+    if currency in rates:
+        return
+    raise LimitRefused(
+        _(
+            "No exchange rate from %(currency)s to %(home)s is known on %(start)s: a limit of %(customer)s in "
+            "%(currency)s could not be compared with what is owed. Enter a rate, or ask in %(home)s."
+        )
+        % {
+            "currency": currency,
+            "home": home,
+            "start": asked.valid_from,
+            "customer": asked.customer.name,
+        },
+        currency=currency,
+    )

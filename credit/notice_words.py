@@ -1,0 +1,95 @@
+"""What colleagues are told by mail, by code; the facts come from the row of the notice."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from credit.models import StepKind
+from kernel import formats
+from kernel.money import Money
+
+# Each code: the subject, then the text. Other parts of credit add theirs here.
+TEXTS: MappingProxyType[str, tuple[Any, Any]] = MappingProxyType(
+    {
+        "assigned": (
+            _("%(step)s for you: %(number)s, %(customer)s"),
+            _(
+                "Request %(number)s for %(customer)s, %(amount)s, waits for you: %(step)s, before %(due)s."
+            ),
+        ),
+        "reminder": (
+            _("Soon due: %(number)s, %(customer)s"),
+            _(
+                "Request %(number)s for %(customer)s, %(amount)s, still waits for you: %(step)s, before %(due)s."
+            ),
+        ),
+        "escalated": (
+            _("Late, passed on to you: %(number)s, %(customer)s"),
+            _(
+                "Request %(number)s for %(customer)s, %(amount)s, should have been handled before %(due)s: %(step)s. "
+                "It is now yours too."
+            ),
+        ),
+        "question": (
+            _("A question about %(number)s, %(customer)s"),
+            _("%(author)s asks about request %(number)s for %(customer)s: “%(words)s”"),
+        ),
+        "answer": (
+            _("An answer about %(number)s, %(customer)s"),
+            _("%(author)s answers about request %(number)s for %(customer)s: “%(words)s”"),
+        ),
+        "granted": (
+            _("Granted: %(number)s, %(customer)s"),
+            _("%(author)s granted %(amount)s to %(customer)s (%(number)s). %(words)s"),
+        ),
+        "refused": (
+            _("Refused: %(number)s, %(customer)s"),
+            _("%(author)s refused request %(number)s for %(customer)s. %(words)s"),
+        ),
+        "undone": (
+            _("Decision taken back: %(number)s, %(customer)s"),
+            _(
+                "%(author)s took back the decision about %(number)s, %(customer)s. It waits to be decided again."
+            ),
+        ),
+        "lapsed": (
+            _("Lapsed: %(number)s, %(customer)s"),
+            _(
+                "Request %(number)s for %(customer)s lapsed: a question about it stayed without an answer."
+            ),
+        ),
+        "limit_expires": (
+            _("A limit ends: %(customer)s"),
+            _("The limit of %(customer)s, %(amount)s, ends on %(day)s."),
+        ),
+    }
+)
+
+
+def written(code: str, facts: Mapping[str, Any], *, name: str, url: str) -> tuple[str, str]:
+    """Return the subject and the body of a notice in the active language; `facts` as they were stored."""
+    subject, text = TEXTS[code]
+    shown = {key: _shown(value) for key, value in facts.items()}
+    lines = [gettext("Hello %(name)s,") % {"name": name}, "", str(text) % shown]
+    if url:
+        lines += ["", url]
+    return str(subject) % shown, "\n".join([*lines, "", "Échéo"])
+
+
+def _shown(value: object) -> str:
+    language = (get_language() or "en")[:2]
+    if isinstance(value, dict) and "currency" in value:
+        return formats.money(Money(Decimal(value["amount"]), value["currency"]), language)
+    if isinstance(value, dict) and "at" in value:
+        moment = datetime.fromisoformat(value["at"])
+        return f"{formats.day(moment.date(), language)} {formats.clock(moment, language)}"
+    if isinstance(value, dict) and "day" in value:
+        return formats.day(date.fromisoformat(value["day"]), language)
+    if isinstance(value, dict) and "step" in value:
+        return str(value["label"] or StepKind(value["step"]).label)
+    return str(value)
