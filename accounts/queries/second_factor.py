@@ -4,11 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
-from django.db.models import Exists, OuterRef, Subquery
+from django.db import connection
 
-from accounts.models import Membership, RoleGrant, Tenant
+from accounts.models import Tenant
 from accounts.rules.people import must_use_second_factor, second_factor_deadline
 from kernel.permissions import Actor
+
+# Asked at each request of whoever holds a role that owes one, so it is written out.
+_FACTOR = """
+SELECT EXISTS (SELECT FROM mfa_authenticator WHERE user_id = %s AND type = ANY(%s)), joined_at,
+       (SELECT min(granted_at) FROM accounts_rolegrant WHERE membership_id = member.id)
+FROM accounts_membership member WHERE id = %s
+"""
 
 EXPORT = "ledger.export"  # the permission's name; ledger itself is left of accounts
 
@@ -30,16 +37,10 @@ def second_factor_due(actor: Actor, tenant: Tenant, *, now: datetime) -> SecondF
         return None
     if not must_use_second_factor(frozenset(actor.roles), may_export=actor.can(EXPORT)):
         return None
-    factors = Authenticator.objects.filter(
-        user=actor.user_id, type__in=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    )
-    granted = RoleGrant.objects.filter(membership=OuterRef("pk")).order_by("granted_at")
-    has_factor, joined_at, granted_at = (
-        Membership.objects.filter(pk=actor.membership_id)
-        .annotate(has_factor=Exists(factors), granted_at=Subquery(granted.values("granted_at")[:1]))
-        .values_list("has_factor", "joined_at", "granted_at")
-        .get()
-    )
+    factors = [Authenticator.Type.TOTP.value, Authenticator.Type.WEBAUTHN.value]
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTOR, [actor.user_id, factors, actor.membership_id])
+        has_factor, joined_at, granted_at = cursor.fetchone()
     if has_factor:
         return None
     deadline = second_factor_deadline(
