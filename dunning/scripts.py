@@ -269,13 +269,13 @@ def _of_calls() -> list[Outcome]:
         Outcome("call_back", _("Call back"), "clock", "r", _("at a time they named")),
         Outcome("already_paid", _("Already paid"), "bank", "d", _("look at the bank")),
         Outcome("unreachable", _("Nobody answers"), "phone", "i", _("try again later")),
-        Outcome("done", pgettext("outcome", "Done"), "check"),
+        Outcome("done", pgettext("outcome", "Done"), "check", "e"),
     ]
 
 
 def _of_letters() -> list[Outcome]:
     return [
-        Outcome("done", _("Posted"), "letter", "", _("registered, with receipt")),
+        Outcome("done", _("Posted"), "letter", "e", _("registered, with receipt")),
         Outcome("already_paid", _("Already paid"), "bank", "d", _("look at the bank")),
         Outcome("dispute", pgettext("outcome", "Dispute"), "flag", "l", _("a part is contested")),
     ]
@@ -283,7 +283,7 @@ def _of_letters() -> list[Outcome]:
 
 def _of_messages() -> list[Outcome]:
     return [
-        Outcome("done", _("Reached another way"), "check", "", _("say how below")),
+        Outcome("done", _("Reached another way"), "check", "e", _("say how below")),
         Outcome("already_paid", _("Already paid"), "bank", "d", _("look at the bank")),
         Outcome("dispute", pgettext("outcome", "Dispute"), "flag", "l", _("a part is contested")),
     ]
@@ -295,7 +295,7 @@ def _of_decisions() -> list[Outcome]:
         Outcome("payment_plan", _("Payment plan"), "calendar", "", _("agreed in writing")),
         Outcome("keep_asking", _("Keep asking"), "phone", "", _("a person goes on")),
         Outcome("write_off", _("Give it up"), "minus", "", _("accounting writes it off")),
-        Outcome("done", _("Something else"), "check", "", _("say what below")),
+        Outcome("done", _("Something else"), "check", "e", _("say what below")),
     ]
 
 

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from dunning import legal_urls
 from dunning.views import (
     agenda,
+    call_plans,
     calls,
     capacity,
     care,
@@ -42,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("agenda/calls", calls.choose_customer, name="call_whom"),
     path("agenda/calls/<str:code>", calls.unplanned, name="log_call"),
     path("agenda/calls/<str:code>/ask", calls.ask, name="ask_sales"),
+    path("agenda/calls/<str:code>/plan", call_plans.propose, name="offer_plan"),
     path("agenda/follow-ups/<uuid:follow_up_id>", calls.follow_up, name="follow_up"),
     path("agenda/letters", letters.letters, name="letters"),
     path("agenda/letters/of/<uuid:entity_id>", letters.prepare, name="prepare_letters"),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
@@ -119,6 +120,11 @@ class CallForm(forms.Form):
         data = self.data
         sent = set(data.getlist("due_line") if isinstance(data, QueryDict) else ())
         return frozenset(line for line in self.items if str(line) in sent)
+
+    def as_typed(self) -> "CallForm":
+        """Return the form with what was typed so far, and nothing of it judged: something else was sent with it."""
+        self._errors = ErrorDict()
+        return self
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -13,7 +13,8 @@ from credit.permissions import SEE_OPINIONS
 from credit.queries import limits_on
 from dunning import agenda_presenting as presenting
 from dunning.forms.agenda import CallForm, OverrideForm
-from dunning.models import Letter, Reminder
+from dunning.forms.plans import PlanOfferForm
+from dunning.models import Letter, Reminder, RepAnswer
 from dunning.queries import agenda as queries
 from dunning.queries.advice import advised
 from dunning.queries.agenda import reminder_detail
@@ -28,7 +29,7 @@ from dunning.scripts import outcomes
 from dunning.services.previews import letter, preview
 from dunning.views.agenda_below import causes_card, promises_card
 from dunning.views.agenda_list import Agenda
-from dunning.views.call_panel import Task, call_form, call_panel, items_for
+from dunning.views.call_panel import Task, call_form, call_panel, items_for, plan_offer
 from kernel.http import TenantRequest
 from kernel.money import Money
 from kernel.permissions import Verb
@@ -67,6 +68,7 @@ class Refilled:
 
 
 def agenda_page(
+    plan: PlanOfferForm | None = None
     request: TenantRequest, found: Agenda, task: Task | None, refilled: Refilled | None = None
 ) -> HttpResponse:
     """Return the agenda with `task` in hand, or with nothing in hand."""
@@ -121,6 +123,8 @@ def _in_hand(request: TenantRequest, found: Agenda, task: Task, came: Refilled) 
         if waits and request.actor.can(SEE_OPINIONS):
             context |= _advice(request, found, task, came.override)
     return context
+        context["plan_offer"] = plan_offer(request, task, came.plan)
+    context["care"] = care_of(task.customer, today=request.today)
 
 
 def _advice(
@@ -152,7 +156,7 @@ def _of_reminder(request: TenantRequest, chosen: Reminder) -> dict[str, Any]:
     work = reminder_detail(chosen)
     channel = Channel(chosen.channel)
     is_stranded = channel.needs_carrier and chosen.mode == Mode.MANUAL
-    is_message = channel.is_sent_by_machine and not is_stranded
+    is_message = channel.is_written and not is_stranded
     is_planned = chosen.state == State.PLANNED
     is_task = is_stranded or (channel in queries.TASKS and channel is not Channel.CALL)
     return {

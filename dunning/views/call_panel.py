@@ -12,7 +12,9 @@ from credit.permissions import SEE_OPINIONS
 from credit.queries import headroom
 from dunning import agenda_presenting as presenting
 from dunning.forms.agenda import CallForm
+from dunning.forms.plans import PlanOfferForm
 from dunning.models import Cause, FollowUp, Reminder
+from dunning.permissions import AGREE_PLAN
 from dunning.queries.call import (
     Item,
     WordsGiven,
@@ -26,13 +28,16 @@ from dunning.rules.steps import Channel
 from dunning.scripts import CallFacts, call_script, outcomes
 from dunning.services.calls import Called
 from kernel import formats
-from kernel.http import TenantRequest
+from kernel.http import ASKING, TenantRequest
 from kernel.money import Money, total
 from ledger.models import Contact, Customer, Entity
 from ledger.queries import timeline
 
 EXCHANGES_SHOWN = 5
 
+
+OFFERED_A_PLAN = frozenset({Cause.NO_BUDGET.value, Cause.CASH_SHORTAGE.value})
+"""Causes after which the script proposes a payment plan."""
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -139,6 +144,27 @@ def call_panel(
 
 
 def _sums(items: list[Item], *, is_disputed: bool = False) -> list[Money]:
+@dataclass(frozen=True, slots=True)
+class PlanOffer:
+    """The form of a payment plan beside a call; open where the cause found in the script asks for one."""
+
+    form: PlanOfferForm
+    is_open: bool
+
+
+def plan_offer(
+    request: TenantRequest, task: Task, refused: PlanOfferForm | None
+) -> PlanOffer | None:
+    """Return what offers the customer a plan; None for whoever may not propose one for him (row 20)."""
+    allowed = Customer.objects.visible_to(request.actor, AGREE_PLAN)
+    may = request.actor.can(AGREE_PLAN, *ASKING) and allowed.filter(pk=task.customer.pk).exists()
+    if not may:
+        return None
+    cause = request.POST.get("cause") or request.GET.get("cause", "")
+    form = refused or PlanOfferForm(initial={"plan_first_date": request.today})
+    return PlanOffer(form, is_open=refused is not None or cause in OFFERED_A_PLAN)
+
+
     """Return the sum of items in each currency."""
     amounts = [item.disputed if is_disputed else item.owed for item in items]
     currencies = sorted({each.currency for each in amounts})
