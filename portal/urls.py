@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from portal import stopping, views
+from portal import clarity, stopping, views
 
 urlpatterns: list[URLPattern] = [
     path("r/<str:token>", views.page, name="portal"),
     path("r/<str:token>/statement.pdf", views.statement_as_pdf, name="portal_statement_pdf"),
     path("r/<str:token>/statement.xlsx", views.statement_as_sheet, name="portal_statement_sheet"),
     path("stop/<str:token>", stopping.stop, name="stop_reminders"),
+    path("clear/<str:token>", clarity.clarity, name="clarity"),
 ]

@@ -52,6 +52,7 @@ class Labels:
     link_personal: str
     link_personal_until: str
     change_recipient: str
+    was_it_clear: str
     bank_details_never_change: str
     statement: str
     statement_at: str
@@ -154,6 +155,7 @@ FRENCH = Labels(
     link_personal="Le lien est personnel.",
     link_personal_until="Le lien est personnel et expire le %s.",
     change_recipient="Changer de destinataire",
+    was_it_clear="Ce message était-il clair ? Dites-le-nous",
     bank_details_never_change="Nos coordonnées bancaires ne changent jamais par e-mail.",
     statement="Relevé de compte",
     statement_at="au %s",
@@ -269,6 +271,7 @@ ENGLISH = Labels(
     link_personal="The link is personal.",
     link_personal_until="The link is personal and expires on %s.",
     change_recipient="Change the recipient",
+    was_it_clear="Was this message clear? Tell us",
     bank_details_never_change="Our bank details never change by e-mail.",
     statement="Statement of account",
     statement_at="as of %s",

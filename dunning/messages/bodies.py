@@ -147,6 +147,7 @@ def _layout_facts(view: MessageView) -> dict[str, Any]:
         "sender_phone": clean(content.sender.phone),
         "sent_by": _sent_by(view),
         "link_validity": _link_validity(view),
+        "clarity_url": content.clarity_url,
         "identity": _identity(view),
     }
 
@@ -303,6 +304,8 @@ def _footer(view: MessageView) -> Iterator[str]:
     if validity := _link_validity(view):
         yield validity
         yield f"{view.labels.change_recipient}{view.labels.colon}{view.content.portal_url}#recipient"
+    if url := view.content.clarity_url:
+        yield f"{view.labels.was_it_clear}{view.labels.colon}{url}"
     if view.iban:
         yield view.labels.bank_details_never_change
     if identity := _identity(view):

@@ -235,6 +235,8 @@ class ReminderContent:
     """The tenant's own text in `language`; None for the one we ship."""
     notice: IssuedLetter | None = None
     """The formal notice as it was issued; None while it is a draft, and in every other message."""
+    clarity_url: str = ""
+    """Where the reader says whether the message was clear; empty while it has no name yet."""
     copies: tuple[InvoiceCopy, ...] = ()
     """Copies of the overdue invoices, where the step encloses them; `copies_may_travel` says whether they do."""
 

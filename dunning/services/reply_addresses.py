@@ -15,7 +15,7 @@ from django.utils.crypto import salted_hmac
 SIGNATURE_BYTES = 10
 NAME_BYTES = 16
 TOKEN_LENGTH = 42  # 26 bytes in base 32
-REPLY, UNSUBSCRIBE = "dunning.reply", "dunning.unsubscribe"
+REPLY, UNSUBSCRIBE, CLARITY = "dunning.reply", "dunning.unsubscribe", "dunning.clarity"
 
 _TOKEN = re.compile(rf"[a-z2-7]{{{TOKEN_LENGTH}}}")
 _MESSAGE_NAME = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@", re.IGNORECASE)
@@ -29,7 +29,7 @@ def name_of(message_id: str) -> UUID | None:
 
 
 def token_for(name: UUID, *, kind: str) -> str:
-    """Return the token of a message, lower case; `kind` is REPLY or UNSUBSCRIBE."""
+    """Return the token of a message, lower case; `kind` is REPLY, UNSUBSCRIBE or CLARITY."""
     packed = base64.b32encode(name.bytes + _signature(name, kind)).decode()
     return packed.rstrip("=").lower()
 
@@ -79,3 +79,11 @@ def unsubscribe_url(message_id: str) -> str:
     if name is None:
         return ""
     return f"{settings.OTC_PORTAL_URL}/stop/{token_for(name, kind=UNSUBSCRIBE)}"
+
+
+def clarity_url(message_id: str) -> str:
+    """Return the page on which the reader of a message says whether it was clear; empty for one that is not ours."""
+    name = name_of(message_id)
+    if name is None:
+        return ""
+    return f"{settings.OTC_PORTAL_URL}/clear/{token_for(name, kind=CLARITY)}"

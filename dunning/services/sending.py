@@ -37,7 +37,7 @@ from dunning.services import attempts
 from dunning.services.barriers import walk_to_sent
 from dunning.services.claims import Claim, ClaimOutcome, claim_next
 from dunning.services.notices import with_letter
-from dunning.services.reply_addresses import name_of, reply_address, unsubscribe_url
+from dunning.services.reply_addresses import clarity_url, name_of, reply_address, unsubscribe_url
 from dunning.services.sending_domains import house_address, signed
 from dunning.services.turn_facts import TurnFacts
 from kernel.permissions import system_actor
@@ -178,7 +178,7 @@ class Sender:
                 actor=system_actor(tenant_id),
                 now=self.clock(),
             )
-            content = with_copies(content)
+            content = replace(with_copies(content), clarity_url=clarity_url(claim.message_id))
         if link:
             until = content.as_of_date + timedelta(days=PORTAL_LINK_DAYS)
             content = replace(content, portal_url=link, portal_valid_until=until)

@@ -27,6 +27,7 @@ from dunning.forms.scenarios import (
 )
 from dunning.models import Scenario, ScenarioVersion
 from dunning.queries import scenario_pages as queries
+from dunning.queries.clarity import clear_rates_of
 from dunning.queries.templates import missing_texts
 from dunning.rules.scenario_checks import advice, faults
 from dunning.rules.steps import StepRule
@@ -169,6 +170,7 @@ def _page(
         "parameter_facts": [] if version.is_draft else presenting.parameter_facts(version),
         "form": _with_errors(step, parameters),
         "can_stop": request.actor.can(permissions.PAUSE),
+        "clear_rates": clear_rates_of(found.scenario.pk, today=request.today),
         **_state_of_draft(request, found),
     }
     return render(request, "dunning/scenario.html", context, status=status_of(context["form"]))
