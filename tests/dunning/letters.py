@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from dunning.models import Letter, LetterBatch, Reminder, Step
 from dunning.queries.letters import letters_to_post
 from dunning.rules.steps import Channel, Mode
 from dunning.services import people
 from dunning.services.letter_round import work_on_letters
 from dunning.services.letters import prepare_batch
-from dunning.services.posting import say_posted
+from dunning.services.posting import NotPosted, say_posted
 from dunning.services.scenarios import ensure_ready_scenarios
 from ledger.models import Customer, DueLine, Entity
 from tests.dunning.conftest import NOW, TODAY, Chase
@@ -101,6 +103,11 @@ class Letters:
             )
         while self.work():
             pass
+
+    def post_refused(self, batch: LetterBatch) -> None:
+        """Say that nothing of a batch can be posted any more."""
+        with pytest.raises(NotPosted):
+            self.post(batch)
 
     def letters(self, **criteria: Any) -> list[Letter]:
         with self.chase.house.scope():
