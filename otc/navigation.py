@@ -13,19 +13,21 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts import permissions as accounts
 from credit import permissions as credit
+from credit.queries.charter import OUTSIDE, to_sign
 from dunning import permissions as dunning
 from dunning.queries.agenda import to_confirm
 from dunning.queries.legal import count_urgent
 from dunning.queries.questions import questions_for
 from dunning.queries.replies import replies_to_decide
 from dunning.queries.sales import notices_for
-from kernel.permissions import Actor
+from kernel.permissions import ANY_MEMBER, Actor
 from kernel.tenancy import has_tenant_scope, tenant_scope
 from kpis import permissions as kpis
 from ledger import permissions as ledger
 from ledger.models import BatchState, ImportBatch
 from ledger.queries import last_self_audit
 from otc import health, roles
+from otc.home import LANDING
 
 STALE_AFTER = timedelta(
     days=3
@@ -68,6 +70,8 @@ class Shell:
     is_stale: bool
     books_problem: Callable[[], str]
     troubles: Callable[[], tuple[str, ...]]
+    charter_to_sign: Callable[[], Any]
+    landing_pages: tuple[str, ...] = tuple(dict.fromkeys(LANDING.values()))
     switch_url: str = "/switch"
     home_url: str = "/"
     profile_url: str = "/me"
@@ -89,6 +93,7 @@ class Entry:
     key: str = ""
     counter: Callable[[Actor], int] | None = None
     role: str = ""  # for holders of this role alone
+    is_inside: bool = False  # for colleagues, not for those who work for us from outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,11 @@ def count_deadlines(actor: Actor) -> int:
     return count_urgent(actor, today=timezone.localdate())
 
 
+def count_charter_to_sign(actor: Actor) -> int:
+    """Return 1 while this person has the charter in force still to sign."""
+    return int(to_sign(actor, timezone.localdate()) is not None)
+
+
 MENU = [
     Section(
         "",
@@ -149,6 +159,20 @@ MENU = [
     Section(
         gettext_lazy("Steer"),
         [Entry("/kpi/dso", gettext_lazy("Indicators"), "chart", kpis.SEE_TENANT_FIGURES, "i")],
+    ),
+    Section(
+        pgettext_lazy("menu", "Credit"),
+        [
+            Entry(
+                "/charter",
+                gettext_lazy("Credit charter"),
+                "shield",
+                ANY_MEMBER,
+                counter=count_charter_to_sign,
+                is_inside=True,
+            ),
+            Entry("/charter/compliance", gettext_lazy("Compliance"), "check", credit.SEE_OPINIONS),
+        ],
     ),
     Section(
         pgettext_lazy("menu", "Receivables"),
@@ -252,6 +276,7 @@ def _build(request: HttpRequest, actor: Actor) -> Shell:
         is_stale=fresh_at is not None and timezone.now() - fresh_at > STALE_AFTER,
         books_problem=books_problem,
         troubles=health.troubles,
+        charter_to_sign=lambda: to_sign(actor, timezone.localdate()),
     )
 
 
@@ -276,7 +301,9 @@ def groups_for(actor: Actor, current_path: str) -> list[Group]:
                 is_current=entry.url == current,
             )
             for entry in section.entries
-            if actor.can(entry.permission) and (not entry.role or entry.role in actor.roles)
+            if actor.can(entry.permission)
+            and (not entry.role or entry.role in actor.roles)
+            and (not entry.is_inside or set(actor.roles) - {OUTSIDE})
         ]
         if items:
             groups.append(Group(str(section.label), items))

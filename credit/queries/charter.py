@@ -8,7 +8,6 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from accounts.models import Membership, MembershipState, RoleGrant
 from credit.models.charter import CharterSignature, CharterVersion
-from credit.rules.charter import Article
 from kernel.permissions import Actor
 
 OUTSIDE = "agency"  # works for us without being a colleague: neither reads nor signs our rules
@@ -122,20 +121,13 @@ def to_sign(actor: Actor, day: date) -> CharterVersion | None:
     """Return the version in force that `actor` has still to sign; None when there is none, or when he need not."""
     if actor.membership_id is None or not set(actor.roles) - {OUTSIDE}:
         return None
+    signed = CharterSignature.objects.filter(
+        version=OuterRef("pk"), membership=actor.membership_id
+    )
     version = (
         CharterVersion.objects.filter(is_draft=False, published_date__lte=day)
+        .annotate(is_signed=Exists(signed))
         .order_by("-number")
         .first()
     )
-    if version is None:
-        return None
-    signed = CharterSignature.objects.filter(version=version, membership=actor.membership_id)
-    return None if signed.exists() else version
-
-
-def governing(check: str, day: date) -> tuple[CharterVersion, list[Article]] | None:
-    """Return the version in force with its articles bound to `check`; None without a charter."""
-    version = version_in_force(day)
-    if version is None:
-        return None
-    return version, [article for article in version.as_articles() if article.check.value == check]
+    return None if version is None or version.is_signed else version

@@ -1,0 +1,1 @@
+"""Forms of credit: they parse and clean, and save nothing."""

@@ -1,0 +1,104 @@
+"""What the ledger knows about a customer that the charter asks for, on any day."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Min, Sum
+
+from credit.models.limits import CreditLimit
+from credit.queries.limits import limit_on
+from credit.rules.charter import GRADES, Kind, Proposal
+from ledger.models import Customer, Document, DocumentKind, PaymentTerms, Perimeter
+from ledger.queries import home_and_rates, lines_as_of
+from ledger.rules.terms import DEFAULT_TERMS, TermKind, Terms
+
+NOTHING = Decimal(0)
+# What limits of the past were granted without, as far as anything is on record.
+WITHOUT_RECORD: Mapping[str, Any] = MappingProxyType(
+    {"guarantees": NOTHING, "has_committee": False}
+)
+
+
+def known_about(customer: Customer, *, kind: Kind, currency: str, day: date) -> Proposal:
+    """Return a proposal of `kind` with all that the ledger knows of `customer` on `day`, and nothing proposed yet.
+
+    `dataclasses.replace` adds the amount, the deposit and the rest of what is asked for. The grade is the risk class
+    of today, whose history is not kept; what the law says stands in for terms that were never agreed.
+    """
+    _home, rates = home_and_rates(day)
+    limit = limit_on(customer.pk, day)
+    return Proposal(
+        kind=kind,
+        currency=currency,
+        rate=rates.get(currency),
+        terms=terms_of(customer.terms),
+        grade=grade_of(customer.risk_class),
+        country=customer.country,
+        insured=NOTHING
+        if limit is None
+        else converted(limit.insured.amount, limit.insured.currency, currency, rates),
+        current_limit=NOTHING
+        if limit is None
+        else converted(limit.amount.amount, limit.amount.currency, currency, rates),
+        overdue_days=overdue_days_on(customer.pk, day),
+    )
+
+
+def terms_of(terms: PaymentTerms | None) -> Terms:
+    """Return payment terms as the value due dates are counted from; the law's where none were agreed."""
+    if terms is None:
+        return DEFAULT_TERMS
+    return Terms(TermKind(terms.method), terms.days, terms.day_of_month)
+
+
+def grade_of(risk_class: str) -> str | None:
+    """Return the grade that a risk class stands for; None when nobody judged the customer."""
+    return risk_class if risk_class and risk_class in GRADES else None
+
+
+def converted(
+    amount: Decimal, currency: str, wanted: str, rates: dict[str, Decimal]
+) -> Decimal | None:
+    """Return `amount` in the `wanted` currency, to four decimals; None without a rate."""
+    if currency == wanted:
+        return amount
+    if currency not in rates or wanted not in rates:
+        return None
+    return (amount * rates[currency] / rates[wanted]).quantize(Decimal("0.0001"))
+
+
+def overdue_days_on(customer_id: UUID, day: date) -> int:
+    """Return for how many days the oldest invoice open on `day` had been overdue; 0 when none was."""
+    late = lines_as_of(day).filter(
+        customer=customer_id,
+        kind=DocumentKind.INVOICE,
+        perimeter=Perimeter.OPERATIONAL,
+        due_date__lt=day,
+    )
+    oldest = late.aggregate(oldest=Min("due_date"))["oldest"]
+    return (day - oldest).days if oldest else 0
+
+
+def received_by(customer_id: UUID, currency: str, day: date) -> Decimal:
+    """Return what a customer had paid by the end of `day`, deposits included, in one currency; 0 or above."""
+    paid = Document.objects.filter(
+        customer=customer_id, kind=DocumentKind.PAYMENT, currency=currency, issue_date__lte=day
+    ).aggregate(paid=Sum("amount"))["paid"]
+    return max(-(paid or NOTHING), NOTHING)
+
+
+def deposit_share(received: Decimal, amount: Decimal) -> Decimal:
+    """Return which part of an amount had been received, as a fraction from 0 to 1; all of nothing is 1."""
+    return Decimal(1) if amount <= 0 else min(Decimal(1), received / amount)
+
+
+def was_granted_by_somebody(customer_id: UUID, day: date) -> bool:
+    """Return whether finance had granted the customer a limit by `day`: its step in the opening."""
+    granted = CreditLimit.objects.filter(
+        customer=customer_id, valid_from__lte=day, approved_by__isnull=False, undone_at=None
+    )
+    return granted.exists()

@@ -1,0 +1,7 @@
+"""The routes of credit, one module for each thing."""
+
+from django.urls import URLPattern
+
+from credit import charter_urls
+
+urlpatterns: list[URLPattern] = [*charter_urls.urlpatterns]

@@ -1,0 +1,1 @@
+"""Pages of credit: request, one service or query, response."""
