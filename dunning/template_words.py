@@ -28,6 +28,7 @@ PURPOSES = MappingProxyType(
         Register.FORMAL_NOTICE: gettext_lazy(
             "Level 4: what comes with the letter of formal notice"
         ),
+        Register.PROMISE: gettext_lazy("No reminder: what was promised, word for word"),
     }
 )
 

@@ -89,6 +89,7 @@ urlpatterns: list[URLPattern] = [
     path("templates", templates.templates, name="templates"),
     path("templates/<slug:register>", templates.template, name="template"),
     path("templates/<slug:register>/languages", templates.add_language, name="add_text_language"),
+    path("templates/recap", templates.recap, name="choose_recap"),
     path("templates/<slug:register>/<slug:language>/draft", templates.open_text, name="open_text"),
     path("templates/<slug:register>/<slug:language>", templates.write_text, name="write_text"),
     path(

@@ -17,6 +17,7 @@ class Labels:
     language: str
     to_pay_now: str
     soon_due: str
+    promised_by: str
     principal_due: str
     view_and_pay: str
     propose_date: str
@@ -118,6 +119,7 @@ FRENCH = Labels(
     language="fr",
     to_pay_now="À régler maintenant",
     soon_due="Bientôt à échéance",
+    promised_by="Promis pour le %s",
     principal_due="Principal à régler",
     view_and_pay="Voir et régler mes factures",
     propose_date="Proposer une date",
@@ -236,6 +238,7 @@ ENGLISH = Labels(
     language="en",
     to_pay_now="To pay now",
     soon_due="Falling due soon",
+    promised_by="Promised by %s",
     principal_due="Principal to pay",
     view_and_pay="View and pay my invoices",
     propose_date="Propose a date",

@@ -112,6 +112,10 @@ class CallForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
+    recap = forms.BooleanField(
+        label=gettext_lazy("Send the recap to the customer"), required=False
+    )
+
     @property
     def ticked(self) -> frozenset[UUID] | None:
         """Return the customer's own lines that were ticked; None before anything was sent."""
@@ -187,6 +191,7 @@ class CallForm(forms.Form):
             promised_date=typed["promised_date"] if outcome == CallOutcome.PROMISE else None,
             amount=typed[amounts[outcome]] if outcome in amounts else None,
             call_back_at=back,
+            sends_recap=typed["recap"] and outcome == CallOutcome.PROMISE,
         )
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from dunning import scenario_words as words
 from dunning.models import CatchUp, Channel, Mode, Recipient, Register, Scenario
 from dunning.rules.assignment import Conditions
+from dunning.rules.content import STEP_REGISTERS
 from dunning.rules.content import Register as RegisterRule
 from dunning.rules.policy import AMOUNTS, COUNTS, DEFAULT_POLICY, Policy
 from dunning.rules.ready_scenarios import READY_SCENARIOS
@@ -110,7 +111,10 @@ class StepForm(forms.Form):
     )
     register = forms.ChoiceField(
         label=gettext_lazy("Tone"),
-        choices=[("", pgettext_lazy("tone of a step", "none")), *Register.choices],
+        choices=[
+            ("", pgettext_lazy("tone of a step", "none")),
+            *((each.value, Register(each.value).label) for each in STEP_REGISTERS),
+        ],
         required=False,
         help_text=gettext_lazy("Of an e-mail. A registered letter is a formal notice."),
     )

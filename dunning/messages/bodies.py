@@ -18,7 +18,7 @@ from django.template import Context, Engine, Template
 from django.utils.safestring import mark_safe
 
 from dunning.documents.view import LineView, MessageView, account_holder, clean
-from dunning.messages.fields import BLOCK_CLOSE, BLOCK_OPEN, SWITCHES
+from dunning.messages.fields import BLOCK_CLOSE, BLOCK_OPEN, SWITCHES, promised_day
 from dunning.messages.sanitise import plain_text
 from dunning.rules.content import Register
 from dunning.rules.invoice_copies import copies_may_travel
@@ -106,6 +106,8 @@ def shown_lines(view: MessageView) -> tuple[tuple[LineView, ...], tuple[LineView
 
 def is_shown(block: str, view: MessageView) -> bool:
     """Say whether a block has anything to show in this message."""
+    if block == "answers" and view.content.step.register is Register.PROMISE:
+        return False  # the answer is given: it is what the recap is about
     if block in {"button", "answers"}:
         return bool(view.content.portal_url)
     if block == "transfer":
@@ -157,7 +159,10 @@ def _sum_claimed(view: MessageView, lines: tuple[LineView, ...]) -> str:
 
 
 def _heading(view: MessageView) -> str:
-    is_notice = view.content.step.register is Register.FORMAL_NOTICE
+    register = view.content.step.register
+    if register is Register.PROMISE:
+        return view.labels.promised_by % promised_day(view)
+    is_notice = register is Register.FORMAL_NOTICE
     if is_notice and view.penalties and view.penalties.total:
         return view.labels.principal_due
     return view.labels.soon_due if view.is_before_due else view.labels.to_pay_now

@@ -73,7 +73,8 @@ def _without_documents(view: MessageView, words: MessageTemplate) -> ComposedMes
     fields = merge_fields(view, first_due=first_due(view), notice_number=notice_number(view))
     subject = header_text(words.subject, fields)
     parts = pieces(safe_html(rendered(words.body, fields)), words.blocks)
-    has_code = words.blocks is None or "code" in words.blocks
+    is_recap = view.content.step.register is Register.PROMISE
+    has_code = not is_recap and (words.blocks is None or "code" in words.blocks)
     return ComposedMessage(
         subject=subject,
         html=html_body(

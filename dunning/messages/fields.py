@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from dunning.documents import figures
 from dunning.documents.view import LineView, MessageView, clean
 
 # A block stands for a piece of layout that no template could write safely, such as the table. Its
@@ -52,6 +53,7 @@ FIELDS: tuple[Field, ...] = (
     Field("penalties.rates", _("the yearly rates and since when, or nothing")),
     Field("penalties.grand_total", _("the amount to pay with interest and charges, or nothing")),
     Field("notice_number", _("the number of the formal notice")),
+    Field("promised_date", _("the day by which it is promised, in the recap of a promise")),
 )
 
 BLOCKS: tuple[Field, ...] = (
@@ -117,11 +119,18 @@ def merge_fields(view: MessageView, *, first_due: str, notice_number: str) -> di
             "grand_total": penalties.grand_total if penalties else "",
         },
         "notice_number": notice_number,
+        "promised_date": promised_day(view),
         "blocks": {
             name: f"{BLOCK_OPEN}{name}{BLOCK_CLOSE}"
             for name in (field.name.removeprefix("blocks.") for field in BLOCKS)
         },
     }
+
+
+def promised_day(view: MessageView) -> str:
+    """Return the day by which the lines are promised, written in full; empty in a reminder."""
+    day = view.content.promised_date
+    return figures.day_full(day, view.language) if day else ""
 
 
 def kept_facts(fields: dict[str, Any]) -> dict[str, Any]:

@@ -484,6 +484,37 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AlterField(
+            model_name="messagetext",
+            name="register",
+            field=models.CharField(
+                choices=[
+                    ("before_due", "Before the due date"),
+                    ("courteous", "Courteous"),
+                    ("firm", "Firm"),
+                    ("formal", "Formal"),
+                    ("formal_notice", "Formal notice"),
+                    ("promise", "Recap of a promise"),
+                ],
+                max_length=15,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="step",
+            name="register",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("before_due", "Before the due date"),
+                    ("courteous", "Courteous"),
+                    ("firm", "Firm"),
+                    ("formal", "Formal"),
+                    ("formal_notice", "Formal notice"),
+                    ("promise", "Recap of a promise"),
+                ],
+                max_length=15,
+            ),
+        ),
         TenantReference("FollowUp", "escalated_to"),
         Wall("ContactRule"),
         Wall("DepartureNotice"),

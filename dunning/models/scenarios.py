@@ -59,6 +59,7 @@ class Register(models.TextChoices):
     FIRM = RegisterRule.FIRM.value, _("Firm")
     FORMAL = RegisterRule.FORMAL.value, _("Formal")
     FORMAL_NOTICE = RegisterRule.FORMAL_NOTICE.value, _("Formal notice")
+    PROMISE = RegisterRule.PROMISE.value, _("Recap of a promise")
 
 
 class CatchUp(models.TextChoices):

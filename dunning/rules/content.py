@@ -25,6 +25,7 @@ class Register(StrEnum):
     FIRM = "firm"
     FORMAL = "formal"
     FORMAL_NOTICE = "formal_notice"
+    PROMISE = "promise"
 
 
 SHIPPED_LANGUAGES = frozenset({"fr", "en"})
@@ -46,6 +47,10 @@ class MessageTemplate:
     blocks: tuple[str, ...] | None = None
     version_id: str = ""
     number: int = 0
+
+
+STEP_REGISTERS = tuple(each for each in Register if each is not Register.PROMISE)
+"""What a step of a scenario may speak in: the recap of a promise is no step."""
 
 
 class LineKind(StrEnum):
@@ -235,6 +240,8 @@ class ReminderContent:
     """The tenant's own text in `language`; None for the one we ship."""
     notice: IssuedLetter | None = None
     """The formal notice as it was issued; None while it is a draft, and in every other message."""
+    promised_date: date | None = None
+    """By when the lines are promised; in the recap of a promise alone."""
     clarity_url: str = ""
     """Where the reader says whether the message was clear; empty while it has no name yet."""
     copies: tuple[InvoiceCopy, ...] = ()

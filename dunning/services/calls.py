@@ -70,6 +70,7 @@ class Call:
     promised_date: date | None = None
     amount: Decimal | None = None
     call_back_at: datetime | None = None
+    sends_recap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,8 @@ class _Work:
             source=PromiseSource.CALL,
             words=self.call.words,
             reminder=self.called.reminder,
+            sends_recap=self.call.sends_recap,
+            contact=self.called.contact,
         )
 
     def _dispute(self) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.services import audit
 from disputes.models import Dispute
 from dunning.models import Exclusion, Promise, PromiseLine, Reminder, Ruling
+from dunning.queries.sales import sends_recap as recap_is_usual
 from dunning.rules.promises import (
     LONGEST,
     Promisable,
@@ -23,12 +24,13 @@ from dunning.rules.promises import (
     needs_approval,
     shared_out,
 )
+from dunning.services.promise_recaps import send_recap
 from dunning.services.stops import keep_out, take_back_in
 from kernel.errors import Refused
 from kernel.formats import day_for_reader
 from kernel.money import Money
 from kernel.permissions import Actor
-from ledger.models import Customer, DocumentKind, DueLine, TimelineKind
+from ledger.models import Contact, Customer, DocumentKind, DueLine, TimelineKind
 from ledger.services.history import note
 from ledger.services.locks import lock_customer
 
@@ -60,6 +62,8 @@ def record_promise(
     words: str = "",
     reminder: Reminder | None = None,
     is_proposal: bool = False,
+    sends_recap: bool = False,
+    contact: Contact | None = None,
 ) -> Promise:
     """Take down that `amount` of some lines, all they owe when it is None, is paid by `promised_date`.
 
@@ -68,7 +72,8 @@ def record_promise(
     The lines leave the chase until two working days after that date; those not wholly promised too. A promise that
     still ran for one of them is replaced. The third promise about a line waits for a credit manager, and holds nothing
     until then. What is only proposed, by sales say, waits for another person and holds for two working days meanwhile
-    (R54 and row 19 of the permission matrix). Raises PromiseNotPossible.
+    (R54 and row 19 of the permission matrix). With `sends_recap` the customer, `contact` if he spoke, reads what was
+    noted, unless the promise waits. Raises PromiseNotPossible.
     """
     lock_customer(customer.pk)
     _refuse_date(promised_date, today)
@@ -110,6 +115,8 @@ def record_promise(
         _hold(promise, until=until, actor=actor, today=today)
     _tell(promise, "dunning.promise_to_approve" if waits else "dunning.promised", actor, now=now)
     _record(actor, "dunning.record_promise", promise, lines=len(lines), waits=waits)
+    if sends_recap and not waits:
+        send_recap(promise=promise, actor=actor, today=today, now=now, contact=contact)
     return promise
 
 
@@ -264,6 +271,8 @@ def rule_promise(
     locked.save(update_fields=["ruling", "ruled_by", "ruled_date"])
     if is_approved:
         _hold(locked, until=locked.deadline, actor=actor, today=today)
+        if recap_is_usual():
+            send_recap(promise=locked, actor=actor, today=today, now=now)
     else:
         take_back_in(object_id=locked.pk, today=today)
     _tell(

@@ -21,6 +21,7 @@ from dunning.models import (
     ReplyState,
     TaskKind,
 )
+from dunning.queries.sales import sends_recap
 from dunning.services.pauses import LONGEST, end_pause, pause_reminders
 from dunning.services.promises import record_promise
 from dunning.services.replies import facts_of, settle_in, words_mean
@@ -170,6 +171,7 @@ def _promised(reply: Reply, what: Decision, actor: Actor, today: date, now: date
         source=PromiseSource.REPLY,
         words=what.words or reply.words,
         reminder=reply.reminder,
+        sends_recap=sends_recap(),
     )
 
 

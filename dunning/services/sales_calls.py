@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.services import audit
 from dunning.models import Promise
+from dunning.queries.sales import sends_recap
 from dunning.rules.promises import PromiseSource
 from dunning.services.promises import record_promise
 from kernel.errors import Refused
@@ -77,6 +78,7 @@ def promise_all_late(
             source=PromiseSource.SALES,
             words=words,
             is_proposal=is_proposal,
+            sends_recap=sends_recap(),
         )
         for group in groups.values()
     )

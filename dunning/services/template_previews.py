@@ -4,7 +4,7 @@ import base64
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from email import message_from_bytes
 from email.utils import parseaddr
@@ -52,6 +52,7 @@ CODE_ID = "epc-qr"
 SHOWN = 3  # customers a text is shown on before it is published (S10)
 TRIED = 12  # customers looked at until three have something to say
 TESTS_PER_HOUR = 10
+A_WEEK = timedelta(days=7)
 HOUR_SECONDS = 3600
 
 STEPS = MappingProxyType(
@@ -61,6 +62,7 @@ STEPS = MappingProxyType(
         Register.FIRM: (10, 2),
         Register.FORMAL: (30, 3),
         Register.FORMAL_NOTICE: (45, 4),
+        Register.PROMISE: (20, 0),
     }
 )
 """Day and level at which each register is shown: those of the scenario every tenant begins with (DOMAIN 5.3)."""
@@ -183,7 +185,12 @@ def content_of(text: MessageText, group: SampleGroup, *, now: datetime) -> Remin
             portal_url=f"{settings.OTC_PORTAL_URL}/r/EXAMPLE" if settings.OTC_PORTAL_LINKS else "",
         ),
     )
-    return replace(content, language=text.language, words=text.as_template())
+    return replace(
+        content,
+        language=text.language,
+        words=text.as_template(),
+        promised_date=today + A_WEEK if text.register == Register.PROMISE else None,
+    )
 
 
 def send_test(
@@ -228,7 +235,13 @@ def _content_for_test(
     sample = sample_contents()[0]
     offset, level = STEPS[Register(text.register)]
     step = replace(sample.step, register=Register(text.register), offset_days=offset, level=level)
-    return replace(sample, language=text.language, words=text.as_template(), step=step)
+    return replace(
+        sample,
+        language=text.language,
+        words=text.as_template(),
+        step=step,
+        promised_date=sample.as_of_date + A_WEEK if step.register is Register.PROMISE else None,
+    )
 
 
 def _mail(

@@ -1,6 +1,7 @@
 """The page of the agenda: the list, and beside it what is in hand."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,8 @@ from dunning.queries.letters import letters_for
 from dunning.queries.priority import by_priority, is_weighed, priority_of
 from dunning.queries.questions import questions_asked
 from dunning.rules.advice import ADVISABLE
+from dunning.queries.sales import IN_THE_HOUSE, care_of, notice_of, objections_to_decide
+from dunning.queries.uncovered import uncovered
 from dunning.rules.outbox import State
 from dunning.rules.steps import Channel, Mode
 from dunning.scripts import outcomes
@@ -38,6 +41,8 @@ from ledger.permissions import EDIT_CUSTOMER
 
 ASKED_SHOWN = 5
 
+OBJECTIONS_SHOWN = 20
+PAUSED_DAYS = timedelta(days=7)
 OUTCOME_TITLES = {
     Channel.CALL: gettext_lazy("Outcome"),
     Channel.SMS: gettext_lazy("How the customer was reached"),
@@ -85,6 +90,9 @@ def agenda_page(
         "causes": causes_card(request),
         "promises": promises_card(request),
         "asked_questions": list(questions_asked(request.actor, now=request.now)[:ASKED_SHOWN]),
+        "uncovered": uncovered(request.actor),
+        "capacity": calls_a_person(),
+        "objections": list(objections_to_decide(request.actor)[:OBJECTIONS_SHOWN]),
     }
     if task is not None:
         context |= _in_hand(request, found, task, came)
@@ -119,12 +127,24 @@ def _in_hand(request: TenantRequest, found: Agenda, task: Task, came: Refilled) 
         items = came.items if came.items is not None else items_for(task, request=request)
         context |= call_panel(request, task, items, came.call or call_form(request, items))
     if reminder is not None:
-        context |= _of_reminder(request, reminder)
-        if waits and request.actor.can(SEE_OPINIONS):
-            context |= _advice(request, found, task, came.override)
-    return context
         context["plan_offer"] = plan_offer(request, task, came.plan)
     context["care"] = care_of(task.customer, today=request.today)
+        context |= _of_reminder(request, reminder)
+        if waits and request.actor.can(SEE_OPINIONS):
+        context |= _of_sales(request, reminder)
+            context |= _advice(request, found, task, came.override)
+    return context
+
+
+def _of_sales(request: TenantRequest, reminder: Reminder) -> dict[str, Any]:
+    """Return what sales know of a message and say of it."""
+    notice = notice_of(reminder)
+    is_open = notice is not None and notice.answer == RepAnswer.OBJECTED and not notice.decision
+    return {
+        "sales_notice": notice,
+        "can_rule": is_open and reminder.state in IN_THE_HOUSE,
+        "pause_until": request.today + PAUSED_DAYS,
+    }
 
 
 def _advice(

@@ -24,6 +24,7 @@ from dunning.queries.call import (
     words_given,
 )
 from dunning.queries.priority import Chance, chance_of
+from dunning.queries.sales import care_of, sends_recap
 from dunning.rules.steps import Channel
 from dunning.scripts import CallFacts, call_script, outcomes
 from dunning.services.calls import Called
@@ -105,7 +106,7 @@ def call_form(request: TenantRequest, items: list[Item], data: QueryDict | None 
         today=request.today,
         zone=request.tenant.time_zone,
         items=[item.line.pk for item in items],
-        initial={"cause": request.GET.get("cause", "")},
+        initial={"cause": request.GET.get("cause", ""), "recap": sends_recap()},
     )
 
 
@@ -244,9 +245,21 @@ def _facts_about(
         found.append(Fact(_("Promises kept"), kept, tone))
     if customer.sales_rep_id and customer.sales_rep:
         found.append(Fact(_("Sales representative"), customer.sales_rep.name))
+    care = care_of(customer, today=request.today)
+    if care.delicate:
+        words_of_care = _("delicate: be careful. %(reason)s") % {"reason": care.delicate[0].reason}
+        found.append(Fact(_("Relationship"), words_of_care, "warn"))
+    if care.protected:
+        found.append(Fact(_("Protected"), _tell_words(customer), "warn"))
     if customer.is_vip:
         found.append(Fact(_("Relationship"), _("key account, handled with care"), "warn"))
     return found
+
+
+def _tell_words(customer: Customer) -> str:
+    if customer.sales_rep is None:
+        return _("sales are told before a message leaves; nobody sells to this customer")
+    return _("tell %(name)s before you call") % {"name": customer.sales_rep.name}
 
 
 def _sees_opinions(request: TenantRequest, customer: Customer) -> bool:

@@ -23,9 +23,11 @@ from dunning.messages.shipped import shipped_template
 from dunning.models import MessageText, RenderedMessage
 from dunning.models import Register as RegisterChoice
 from dunning.queries import templates as queries
+from dunning.queries.sales import sends_recap
 from dunning.rules.content import SHIPPED_LANGUAGES, Register
 from dunning.services import template_previews as previews
 from dunning.services import templates as services
+from dunning.services.promise_recaps import choose_recap
 from dunning.services.template_previews import SHOWN
 from dunning.template_words import LANGUAGES, PURPOSES, language_name
 from dunning.views.scenarios import status_of, tried
@@ -58,7 +60,17 @@ def templates(request: TenantRequest) -> HttpResponse:
             if state.is_missing
         ],
     }
+    context["sends_recap"] = sends_recap()
+    context["can_decide"] = request.actor.can(permissions.PUBLISH_POLICY)
     return render(request, "dunning/templates.html", context)
+
+
+@writes(permissions.PUBLISH_POLICY)
+def recap(request: TenantRequest) -> HttpResponse:
+    """Choose whether the recap of a promise is sent unless somebody switches it off."""
+    choose_recap(is_on=request.POST.get("recap") == "on", actor=request.actor)
+    messages.success(request, _("Saved."))
+    return redirect("templates")
 
 
 @reads(permissions.WRITE_POLICY)

@@ -52,6 +52,7 @@ class PromiseForm(_LinesForm):
             "invalid": _("This is no day. Choose it in the calendar, or write it as 2026-11-27."),
         },
     )
+    recap = forms.BooleanField(label=_("Send the recap to the customer"), required=False)
     amount = forms.CharField(
         label=_("Amount promised"),
         max_length=40,

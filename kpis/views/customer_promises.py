@@ -85,6 +85,7 @@ def promise(request: TenantRequest, customer_id: UUID) -> HttpResponse:
             source=PromiseSource(values["source"]),
             words=values["words"],
             is_proposal=not _may(request, found, RECORD_PROMISE, Verb.DO),
+            sends_recap=values["recap"],
         )
     except PromiseNotPossible as refused:
         return _shown_again(request, found, "promise", form, refused)
