@@ -63,6 +63,13 @@ TEXTS: MappingProxyType[str, tuple[Any, Any]] = MappingProxyType(
                 "Request %(number)s for %(customer)s lapsed: a question about it stayed without an answer."
             ),
         ),
+        "charter_to_sign": (
+            _("Credit charter: version %(version)s to sign"),
+            _(
+                "Version %(version)s of our credit charter waits for your signature. Read it, then sign it: every "
+                "colleague signs for himself."
+            ),
+        ),
         "limit_expires": (
             _("A limit ends: %(customer)s"),
             _("The limit of %(customer)s, %(amount)s, ends on %(day)s."),
