@@ -139,6 +139,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("scenarios/<slug:code>", scenarios.scenario, name="scenario"),
     path("scenarios/<slug:code>/archive", scenarios.archive, name="archive_scenario"),
+    path("scenarios/<slug:code>/rename", scenarios.rename, name="rename_scenario"),
     path("scenarios/<slug:code>/restore", scenarios.restore, name="restore_scenario"),
     path("scenarios/<slug:code>/draft", scenarios.open_draft, name="open_draft"),
     path("scenarios/<slug:code>/discard", scenarios.discard, name="discard_draft"),

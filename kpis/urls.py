@@ -38,6 +38,16 @@ urlpatterns: list[URLPattern] = [
         customer_changes.leave_scenario,
         name="leave_scenario",
     ),
+    path(
+        "customers/<uuid:customer_id>/items/scenario",
+        customer_changes.choose_line_scenario,
+        name="choose_line_scenario",
+    ),
+    path(
+        "customers/<uuid:customer_id>/items/scenario/<uuid:override_id>/leave",
+        customer_changes.leave_line_scenario,
+        name="leave_line_scenario",
+    ),
     path("customers/<uuid:customer_id>/disputes", customer_changes.contest, name="contest"),
     path(
         "customers/<uuid:customer_id>/disputes/<uuid:dispute_id>",

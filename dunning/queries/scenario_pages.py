@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q
@@ -10,6 +11,8 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from accounts.models import Membership, Scope, ScopeKind
 from dunning.models import (
     AssignmentRule,
+    FormerName,
+    LineOverride,
     Scenario,
     ScenarioAssignment,
     ScenarioVersion,
@@ -85,7 +88,8 @@ def _stops() -> Iterable[SendingSwitch]:
 class ScenarioPage:
     """One scenario: the version shown, and all there are, the newest first, with their steps.
 
-    `switch` is its red button as it was turned last, None when nobody ever did.
+    `switch` is its red button as it was turned last, None when nobody ever did. `items` counts the open items that
+    follow it by somebody's choice, whatever their customers do; `former_names` come the latest first.
     """
 
     scenario: Scenario
@@ -95,6 +99,8 @@ class ScenarioPage:
     switch: SendingSwitch | None
     rules: tuple[AssignmentRule, ...]
     names: Mapping[str, str]
+    items: int = 0
+    former_names: tuple[FormerName, ...] = ()
 
     @property
     def stop(self) -> SendingSwitch | None:
@@ -117,8 +123,13 @@ class ScenarioPage:
         return [self.names[one] for one in self.shown.authors if one in self.names]
 
 
-def scenario_page(scenario: Scenario, *, number: int | None = None) -> ScenarioPage | None:
-    """Return a scenario with version `number`, else its draft, else its newest; None when it has no such version."""
+def scenario_page(
+    scenario: Scenario, *, number: int | None = None, today: date | None = None
+) -> ScenarioPage | None:
+    """Return a scenario with version `number`, else its draft, else its newest; None when it has no such version.
+
+    Items are counted as of `today`, not at all when it is None.
+    """
     steps = Step.objects.order_by("offset_days")
     versions = tuple(
         scenario.versions.select_related("scenario", "published_by", "written_by")
@@ -136,7 +147,14 @@ def scenario_page(scenario: Scenario, *, number: int | None = None) -> ScenarioP
         switch=SendingSwitch.objects.filter(scenario=scenario).select_related("changed_by").first(),
         rules=tuple(AssignmentRule.objects.filter(scenario=scenario)),
         names=_names(one for version in versions for one in version.authors),
+        items=_items_following(scenario, today) if today else 0,
+        former_names=tuple(scenario.former_names.select_related("changed_by")),
     )
+
+
+def _items_following(scenario: Scenario, today: date) -> int:
+    chosen = LineOverride.objects.in_force(today).filter(scenario=scenario)
+    return chosen.filter(due_line__is_open=True).count()
 
 
 def _names(ids: Iterable[str]) -> dict[str, str]:

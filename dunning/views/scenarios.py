@@ -105,6 +105,19 @@ def archive(request: TenantRequest, code: str) -> HttpResponse:
 
 
 @decides
+def rename(request: TenantRequest, code: str) -> HttpResponse:
+    """Give a scenario another name; its address stays."""
+    named = shelf.rename_scenario(
+        scenario=_scenario(code),
+        name=request.POST.get("name", ""),
+        actor=request.actor,
+        now=request.now,
+    )
+    messages.success(request, _("The scenario is named “%(name)s”.") % {"name": named.name})
+    return redirect("scenario", code)
+
+
+@decides
 def restore(request: TenantRequest, code: str) -> HttpResponse:
     """Bring an archived scenario back."""
     scenario = _scenario(code)
@@ -129,7 +142,7 @@ def _page(
 ) -> HttpResponse:
     """Show a scenario; `step` and `parameters` are forms that were refused, `number` the step the first is about."""
     wanted = None if step or parameters else asked_number(request, "version")
-    found = queries.scenario_page(_scenario(code), number=wanted)
+    found = queries.scenario_page(_scenario(code), number=wanted, today=request.today)
     if found is None:
         raise Http404
     version = found.shown
@@ -169,6 +182,7 @@ def _page(
         else None,
         "parameter_facts": [] if version.is_draft else presenting.parameter_facts(version),
         "form": _with_errors(step, parameters),
+        "can_decide": request.actor.can(permissions.PUBLISH_POLICY),
         "can_stop": request.actor.can(permissions.PAUSE),
         "clear_rates": clear_rates_of(found.scenario.pk, today=request.today),
         **_state_of_draft(request, found),

@@ -139,6 +139,31 @@ def item_words(line: DueLine) -> str:
     return f"{line.document.number} · {formats.day(line.due_date, language)} · {owed}"
 
 
+class LineScenarioForm(ScenarioForm):
+    """Another scenario than the customer's, for one item and a time."""
+
+    line = LineChoice(
+        label=_("Item"),
+        queryset=DueLine.objects.none(),
+        error_messages={
+            "required": _("Choose the item that follows another scenario."),
+            "invalid_choice": _("This item owes nothing any more. Choose another one."),
+        },
+    )
+    field_order = ("line", "scenario", "until", "reason")
+
+    def __init__(self, *args: Any, lines: "QuerySet[DueLine]", **more: Any) -> None:
+        more.setdefault("auto_id", "id_line_%s")  # the form of the customer stands on the same page
+        super().__init__(*args, **more)
+        self.fields["line"].queryset = lines  # type: ignore[attr-defined]
+        self.fields["scenario"].error_messages["required"] = _(
+            "Choose the scenario this item follows."
+        )
+        self.fields["until"].help_text = _(
+            "At most a year; then it follows its customer's scenario again."
+        )
+
+
 class DisputeForm(forms.Form):
     """A part of a due line that the customer contests."""
 

@@ -14,7 +14,7 @@ from credit.rules import headroom as headroom_under
 from disputes.models import Dispute
 from disputes.queries import disputed_amounts
 from disputes.rules import contested
-from dunning.models import Exclusion, HeldBack, Pause, Reminder, RenderedMessage
+from dunning.models import Exclusion, HeldBack, LineOverride, Pause, Reminder, RenderedMessage
 from dunning.rules.outbox import LEAVING_STATES, OPEN_STATES, State
 from kernel.money import Money
 from kernel.periods import MONTHS_IN_YEAR, month_start, months_back
@@ -23,7 +23,7 @@ from kpis.queries.scope import FigureScope, fetch, filter_of
 from kpis.queries.sums import converted, indicator_inputs
 from kpis.rules.figures import Figure
 from kpis.rules.indicators import Indicators, Part, indicators
-from ledger.models import Customer, DueLine, Perimeter, owned, within
+from ledger.models import Customer, DocumentKind, DueLine, Perimeter, owned, within
 from ledger.queries import Item, ItemFilter, balance_as_of, home_and_rates, items_list
 from ledger.queries.paging import Page
 from ledger.rules.payers import PayerProfile, payer_profile
@@ -137,11 +137,15 @@ def customer_room(customer: Customer, *, today: date) -> Room | None:
 
 @dataclass(frozen=True, slots=True)
 class StandingItem:
-    """An open item, what of it is contested, and what keeps it out of the chase by hand; `state` names a badge."""
+    """An open item, what of it is contested, and what keeps it out of the chase by hand; `state` names a badge.
+
+    `override` is the scenario somebody chose for it alone.
+    """
 
     item: Item
     disputed: Money
     pause: Pause | None = None
+    override: LineOverride | None = None
 
     @property
     def state(self) -> str:
@@ -167,6 +171,8 @@ def open_items(
     disputes = disputed_amounts(today, line_ids=line_ids)
     pauses = Pause.objects.in_force(today).filter(due_line__in=line_ids, exclusion=Exclusion.PAUSED)
     paused = {pause.due_line_id: pause for pause in pauses.order_by("until_date")}
+    chosen = LineOverride.objects.in_force(today).filter(due_line__in=line_ids)
+    overrides = {each.due_line_id: each for each in chosen.select_related("scenario")}
     rows = [
         StandingItem(
             item,
@@ -175,6 +181,7 @@ def open_items(
                 item.open_amount.currency,
             ),
             paused.get(item.line_id),
+            overrides.get(item.line_id),
         )
         for item in found.rows
     ]
@@ -230,6 +237,17 @@ def disputes_of(customer: Customer) -> list[Dispute]:
         "due_line__document", "opened_by", "closed_by"
     )
     return sorted(found.order_by("-opened_date", "-number"), key=lambda one: bool(one.closed_date))
+
+
+def chased_lines(customer: Customer) -> "QuerySet[DueLine]":
+    """Return the invoices of which something is left to pay, the oldest due first: what may follow a scenario."""
+    return (
+        DueLine.objects.filter(
+            customer=customer, is_open=True, open_amount__gt=0, kind=DocumentKind.INVOICE
+        )
+        .select_related("document")
+        .order_by("due_date", "document__number")
+    )
 
 
 def contestable_lines(customer: Customer) -> "QuerySet[DueLine]":

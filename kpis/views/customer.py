@@ -31,7 +31,7 @@ from dunning.permissions import (
 )
 from dunning.queries.sales import care_of
 from dunning.queries.statement import customer_statement
-from dunning.queries.why import why_scenario
+from dunning.queries.why import why_lines, why_scenario
 from dunning.rules.promises import LONGEST
 from kernel.components import Link
 from kernel.http import ASKING, CHANGING, TenantRequest, reads
@@ -55,6 +55,7 @@ from kpis.forms.customer import (
     ContactForm,
     DecisionForm,
     DisputeForm,
+    LineScenarioForm,
     NoteForm,
     OwnersForm,
     ScenarioForm,
@@ -270,10 +271,11 @@ def _tab(
         return _credit_tab(found, shown, rights)
     if tab == "disputes":
         return _disputes_tab(request, found, shown, rights)
+    if tab == "scenario":
+        return _scenario_tab(request, found, shown, rights)
     simple = {
         "history": _history_tab,
         "contacts": _contacts_tab,
-        "scenario": _scenario_tab,
         "promises": _promises_tab,
     }
     if tab in simple:
@@ -291,12 +293,20 @@ def _items_or_documents(request: TenantRequest, found: Customer, tab: str) -> di
     return {"items": items, "pausing": chosen}
 
 
-def _scenario_tab(request: TenantRequest, found: Customer, shown: Shown) -> dict[str, Any]:
+def _scenario_tab(
+    request: TenantRequest, found: Customer, shown: Shown, rights: Rights
+) -> dict[str, Any]:
+    lines = queries.chased_lines(found)
+    form = shown.forms.get("line_scenario") or LineScenarioForm(
+        lines=lines, initial={"line": request.GET.get("line", "")}
+    )
     why = why_scenario(found.pk, today=request.today)
     return {
         "why": why,
         "because": matched_words(why.because) if why else [],
         "scenario_form": shown.forms.get("scenario") or ScenarioForm(),
+        "chosen_lines": why_lines(found.pk, today=request.today),
+        "line_scenario_form": form if rights.can_choose_scenario and lines.exists() else None,
     }
 
 

@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from disputes.models import Dispute, DisputeOutcome, DisputeType
 from disputes.permissions import OPEN_DISPUTE, RESOLVE_DISPUTE
 from disputes.services import close_dispute, open_dispute
+from dunning.models import LineOverride
 from dunning.permissions import SEND_REMINDER, WRITE_POLICY
 from dunning.queries.why import override_of
 from dunning.services.assignments import end_override, override_scenario
+from dunning.services.line_overrides import end_line_override, override_line_scenario
 from kernel import formats
 from kernel.http import CHANGING, TenantRequest, writes
 from kernel.money import Money
@@ -22,6 +24,7 @@ from kpis.forms.customer import (
     ClassificationForm,
     ContactForm,
     DisputeForm,
+    LineScenarioForm,
     NoteForm,
     OwnersForm,
     ScenarioForm,
@@ -185,6 +188,40 @@ def choose_scenario(request: TenantRequest, customer_id: UUID) -> HttpResponse:
         "customer": found.name,
         "scenario": override.scenario.name,
         "day": formats.day(override.until_date, request.actor.language),
+    }
+    return _done(request, found, "scenario", words)
+
+
+@writes(WRITE_POLICY, Verb.DO, Verb.APPROVE, Verb.PROPOSE)
+def choose_line_scenario(request: TenantRequest, customer_id: UUID) -> HttpResponse:
+    """Let one item follow another scenario than its customer, for a time."""
+    found = get_object_or_404(seen_customers(request), pk=customer_id)
+    form = LineScenarioForm(request.POST, lines=queries.chased_lines(found))
+    if not form.is_valid():
+        shown = Shown("scenario", {"line_scenario": form})
+        return customer_page(request, found, shown, status=422)
+    override = override_line_scenario(
+        actor=request.actor, today=request.today, now=request.now, **form.cleaned_data
+    )
+    words = _("%(number)s follows %(scenario)s until %(day)s.") % {
+        "number": override.due_line.document.number,
+        "scenario": override.scenario.name,
+        "day": formats.day(override.until_date, request.actor.language),
+    }
+    return _done(request, found, "scenario", words)
+
+
+@writes(WRITE_POLICY, Verb.DO, Verb.APPROVE, Verb.PROPOSE)
+def leave_line_scenario(
+    request: TenantRequest, customer_id: UUID, override_id: UUID
+) -> HttpResponse:
+    """Let an item follow its customer's scenario again."""
+    found = get_object_or_404(seen_customers(request), pk=customer_id)
+    chosen = LineOverride.objects.select_related("due_line__document")
+    override = get_object_or_404(chosen, pk=override_id, customer=found)
+    end_line_override(override=override, actor=request.actor, today=request.today, now=request.now)
+    words = _("%(number)s follows the customer's scenario again.") % {
+        "number": override.due_line.document.number
     }
     return _done(request, found, "scenario", words)
 

@@ -67,7 +67,9 @@ def ask(chase: Chase, span: Span = MONTH, **changed: object) -> StoredSimulation
     """Ask for the risky scenario beside the standard one, over everybody, and return the row."""
     actor = chase.person("credit_analyst")
     with chase.house.scope():
-        question = Question(**{"versions": versions(), "circle": Circle(None), "span": span} | changed)
+        question = Question(
+            **{"versions": versions(), "circle": Circle(None), "span": span} | changed
+        )
         standard = Scenario.objects.get(code="standard-b2b")
         return service.ask_simulation(scenario=standard, question=question, actor=actor, now=NOW)
 
