@@ -101,9 +101,9 @@ def _standing(request: TenantRequest, batch_id: UUID) -> queries.BatchStanding:
 
 
 @reads(SEND_REMINDER)
-def batch(request: TenantRequest, batch_id: UUID) -> HttpResponse:
+def batch(request: TenantRequest, letter_batch_id: UUID) -> HttpResponse:
     """Show one batch: how far it is, its letters in the order of the list, and what was taken out."""
-    return _batch_page(request, _standing(request, batch_id))
+    return _batch_page(request, _standing(request, letter_batch_id))
 
 
 def _batch_page(
@@ -132,9 +132,9 @@ def _shown(letter: Letter) -> Shown:
 
 
 @reads(SEND_REMINDER)
-def letters_pdf(request: TenantRequest, batch_id: UUID) -> HttpResponse:
+def letters_pdf(request: TenantRequest, letter_batch_id: UUID) -> HttpResponse:
     """Give all letters of a batch in one file, in the order of its list, as they were drawn."""
-    standing = _standing(request, batch_id)
+    standing = _standing(request, letter_batch_id)
     found = list(queries.numbered_letters(request.actor, standing.batch))
     if not found:
         raise Http404
@@ -144,9 +144,9 @@ def letters_pdf(request: TenantRequest, batch_id: UUID) -> HttpResponse:
 
 
 @reads(SEND_REMINDER)
-def list_pdf(request: TenantRequest, batch_id: UUID) -> HttpResponse:
+def list_pdf(request: TenantRequest, letter_batch_id: UUID) -> HttpResponse:
     """Give the list that goes to the post office with the batch."""
-    standing = _standing(request, batch_id)
+    standing = _standing(request, letter_batch_id)
     found = list(queries.numbered_letters(request.actor, standing.batch))
     out = queries.letters_out(request.actor, standing.batch).filter(state=LetterState.VOIDED)
     entity = standing.batch.entity
@@ -199,9 +199,9 @@ def _pdf(content: bytes, name: str) -> HttpResponse:
 
 
 @writes(SEND_REMINDER)
-def post(request: TenantRequest, batch_id: UUID) -> HttpResponse:
+def post(request: TenantRequest, letter_batch_id: UUID) -> HttpResponse:
     """Record that letters of a batch were posted on a day: the ticked ones, or all that wait."""
-    standing = _standing(request, batch_id)
+    standing = _standing(request, letter_batch_id)
     form = PostingForm(request.POST)
     if not form.is_valid():
         return _batch_page(request, standing, form, status=422)

@@ -27,6 +27,8 @@ from dunning.models import (
     FormalNotice,
     HandOver,
     LegalDeadline,
+    Letter,
+    LetterBatch,
     MailTask,
     PaymentPlan,
     Promise,
@@ -258,6 +260,23 @@ def fill_what_follows(customer: Customer, line: DueLine, member_id: UUID, mark: 
         pdf=mark.encode(),
         digest="0" * 64,
     )
+    batch = LetterBatch.objects.create(
+        entity_id=entity_id, year=2026, sequence=1, batch_date=TODAY, created_at=NOW
+    )
+    Letter.objects.create(
+        batch=batch,
+        place=1,
+        entity_id=entity_id,
+        reminder=reminder,
+        customer=customer,
+        state="to_post",
+        year=2026,
+        sequence=1,
+        address=[mark],
+        text=mark,
+        pdf=mark.encode(),
+        digest="0" * 64,
+    )
     DocumentFile.objects.create(
         document=line.document,
         name=f"{mark}.pdf",
@@ -334,6 +353,8 @@ def candidates(address: Address, foreign: dict[str, list[str]]) -> list[str]:
         "hand_over": "handover",
         "deadline": "legaldeadline",
         "notice": "formalnotice",
+        "letter": "letter",
+        "letter_batch": "letterbatch",
     }
     if name in known and foreign.get(known[name]):
         return foreign[known[name]][:1]
