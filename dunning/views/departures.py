@@ -65,9 +65,9 @@ def _page(request: TenantRequest) -> HttpResponse:
 
 
 @writes(SEE_CUSTOMERS, *SEEING)
-def fine(request: TenantRequest, notice_id: UUID) -> HttpResponse:
+def fine(request: TenantRequest, departure_id: UUID) -> HttpResponse:
     """Take down that sales are fine with a message."""
-    notice = _mine(request, notice_id)
+    notice = _mine(request, departure_id)
     agree_to_departure(notice=notice, actor=request.actor, now=request.now)
     ring_for(request.actor)
     messages.success(request, _("Noted: it no longer waits for you."))
@@ -75,9 +75,9 @@ def fine(request: TenantRequest, notice_id: UUID) -> HttpResponse:
 
 
 @writes(SEE_CUSTOMERS, *SEEING)
-def objection(request: TenantRequest, notice_id: UUID) -> HttpResponse:
+def objection(request: TenantRequest, departure_id: UUID) -> HttpResponse:
     """Hold a message because sales object."""
-    notice = _mine(request, notice_id)
+    notice = _mine(request, departure_id)
     object_to_departure(
         notice=notice, words=request.POST.get("words", ""), actor=request.actor, now=request.now
     )
@@ -85,8 +85,8 @@ def objection(request: TenantRequest, notice_id: UUID) -> HttpResponse:
     return redirect("departures")
 
 
-def _mine(request: TenantRequest, notice_id: UUID) -> DepartureNotice:
-    return get_object_or_404(notices_seen_by(request.actor), pk=notice_id)
+def _mine(request: TenantRequest, departure_id: UUID) -> DepartureNotice:
+    return get_object_or_404(notices_seen_by(request.actor), pk=departure_id)
 
 
 @writes(SEND_REMINDER)

@@ -23,6 +23,9 @@ from accounts.services import audit
 from credit.models import CreditLimit
 from disputes.models import Dispute
 from dunning.models import (
+    Clarity,
+    ContactRule,
+    DepartureNotice,
     FollowUp,
     FormalNotice,
     HandOver,
@@ -35,6 +38,7 @@ from dunning.models import (
     PromiseLine,
     Reminder,
     Reply,
+    SideMail,
 )
 from dunning.services.plan import plan_reminders
 from kernel.money import Money
@@ -219,6 +223,26 @@ def fill_what_follows(customer: Customer, line: DueLine, member_id: UUID, mark: 
         FollowUp.objects.create(
             customer=customer, kind=kind, due_at=NOW, words=mark, opened_at=NOW, owner_id=member_id
         )
+    DepartureNotice.objects.create(
+        reminder=reminder, customer=customer, told_id=member_id, told_at=NOW, deadline=NOW
+    )
+    ContactRule.objects.create(
+        customer=customer, kind="protected", reason=mark, from_date=TODAY, author_id=member_id
+    )
+    Clarity.objects.create(
+        reminder=reminder, customer=customer, is_clear=False, words=mark, answered_at=NOW
+    )
+    SideMail.objects.create(
+        kind="question",
+        key=mark,
+        member_id=member_id,
+        customer=customer,
+        object_id=customer.pk,
+        recipient=f"{mark}@x.example",
+        subject=mark,
+        text=mark,
+        leaves_at=NOW,
+    )
     HandOver.objects.create(
         number=1,
         customer=customer,
@@ -355,6 +379,7 @@ def candidates(address: Address, foreign: dict[str, list[str]]) -> list[str]:
         "notice": "formalnotice",
         "letter": "letter",
         "letter_batch": "letterbatch",
+        "departure": "departurenotice",
     }
     if name in known and foreign.get(known[name]):
         return foreign[known[name]][:1]
