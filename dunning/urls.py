@@ -9,6 +9,7 @@ from dunning.views import (
     calls,
     capacity,
     care,
+    causes,
     departures,
     late_customers,
     letters,
@@ -21,6 +22,7 @@ from dunning.views import (
     simulation,
     simulations_kept,
     templates,
+    uncovered,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -29,6 +31,8 @@ urlpatterns: list[URLPattern] = [
     path("agenda/stop", agenda.stop, name="stop_sending"),
     path("agenda/resume", agenda.resume, name="resume_sending"),
     path("agenda/runs/<uuid:run_id>/release", agenda.release_run, name="release_run"),
+    path("agenda/causes", causes.causes, name="causes"),
+    path("agenda/uncovered", uncovered.stuck, name="uncovered"),
     path("agenda/replies", replies.replies, name="replies"),
     path("agenda/replies/<uuid:reply_id>", replies.reply, name="reply"),
     path("agenda/replies/<uuid:reply_id>/decide", replies.decide, name="decide_reply"),

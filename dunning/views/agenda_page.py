@@ -20,12 +20,13 @@ from dunning.queries import agenda as queries
 from dunning.queries.advice import advised
 from dunning.queries.agenda import reminder_detail
 from dunning.queries.call import Item
+from dunning.queries.capacity import calls_a_person
 from dunning.queries.letters import letters_for
 from dunning.queries.priority import by_priority, is_weighed, priority_of
 from dunning.queries.questions import questions_asked
-from dunning.rules.advice import ADVISABLE
 from dunning.queries.sales import IN_THE_HOUSE, care_of, notice_of, objections_to_decide
 from dunning.queries.uncovered import uncovered
+from dunning.rules.advice import ADVISABLE
 from dunning.rules.outbox import State
 from dunning.rules.steps import Channel, Mode
 from dunning.scripts import outcomes
@@ -40,9 +41,9 @@ from ledger.models import Customer
 from ledger.permissions import EDIT_CUSTOMER
 
 ASKED_SHOWN = 5
-
 OBJECTIONS_SHOWN = 20
 PAUSED_DAYS = timedelta(days=7)
+
 OUTCOME_TITLES = {
     Channel.CALL: gettext_lazy("Outcome"),
     Channel.SMS: gettext_lazy("How the customer was reached"),
@@ -69,11 +70,11 @@ class Refilled:
     call: CallForm | None = None
     items: list[Item] | None = None
     override: OverrideForm | None = None
+    plan: PlanOfferForm | None = None
     status: int = 200
 
 
 def agenda_page(
-    plan: PlanOfferForm | None = None
     request: TenantRequest, found: Agenda, task: Task | None, refilled: Refilled | None = None
 ) -> HttpResponse:
     """Return the agenda with `task` in hand, or with nothing in hand."""
@@ -89,10 +90,10 @@ def agenda_page(
         "chosen": task.reminder if task else None,
         "causes": causes_card(request),
         "promises": promises_card(request),
-        "asked_questions": list(questions_asked(request.actor, now=request.now)[:ASKED_SHOWN]),
         "uncovered": uncovered(request.actor),
         "capacity": calls_a_person(),
         "objections": list(objections_to_decide(request.actor)[:OBJECTIONS_SHOWN]),
+        "asked_questions": list(questions_asked(request.actor, now=request.now)[:ASKED_SHOWN]),
     }
     if task is not None:
         context |= _in_hand(request, found, task, came)
@@ -126,12 +127,12 @@ def _in_hand(request: TenantRequest, found: Agenda, task: Task, came: Refilled) 
     if reminder is None or (waits and reminder.channel == Channel.CALL):
         items = came.items if came.items is not None else items_for(task, request=request)
         context |= call_panel(request, task, items, came.call or call_form(request, items))
-    if reminder is not None:
         context["plan_offer"] = plan_offer(request, task, came.plan)
     context["care"] = care_of(task.customer, today=request.today)
+    if reminder is not None:
         context |= _of_reminder(request, reminder)
-        if waits and request.actor.can(SEE_OPINIONS):
         context |= _of_sales(request, reminder)
+        if waits and request.actor.can(SEE_OPINIONS):
             context |= _advice(request, found, task, came.override)
     return context
 

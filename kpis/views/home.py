@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -11,7 +12,9 @@ from accounts.queries.people import colleague_count
 from dunning.models import Reminder
 from dunning.permissions import SEND_REMINDER
 from dunning.queries import agenda
+from dunning.queries.uncovered import uncovered
 from kernel import formats
+from kernel.components import KpiTile
 from kernel.http import TenantRequest, reads
 from kernel.money import Money
 from kpis import permissions as kpi_permissions
@@ -44,6 +47,7 @@ def home(request: TenantRequest) -> HttpResponse:
         "tiles": tiles(found, points, perimeter, current="", query=request.GET.urlencode())
         if sees_figures
         else [],
+        "uncovered": uncovered_tile(request),
         "sees_agenda": request.actor.can(SEND_REMINDER),
         "to_do": to_do(request),
         "buckets": buckets(
@@ -116,6 +120,20 @@ def newly_due(request: TenantRequest) -> str:
         "%(count)s items became overdue this week.",
         count,
     ) % {"count": count}
+
+
+def uncovered_tile(request: TenantRequest) -> KpiTile | None:
+    """Return how many overdue lines nobody would chase (R60); None for whoever reminds nobody."""
+    if not request.actor.can(SEND_REMINDER):
+        return None
+    found = uncovered(request.actor)
+    return KpiTile(
+        label=_("Uncovered items"),
+        value=formats.number(found.count, language()),
+        url=reverse("uncovered"),
+        delta=_("wait for a person") if found.count else _("every overdue line is covered"),
+        status="bad" if found.count else "good",
+    )
 
 
 def to_do(request: TenantRequest) -> list[dict[str, Any]]:
