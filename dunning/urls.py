@@ -91,9 +91,9 @@ urlpatterns: list[URLPattern] = [
     path("agenda/<uuid:reminder_id>/said", templates.said, name="said"),
     path("agenda/<uuid:reminder_id>/said/mail", templates.said_mail, name="said_mail"),
     path("templates", templates.templates, name="templates"),
+    path("templates/recap", templates.recap, name="choose_recap"),
     path("templates/<slug:register>", templates.template, name="template"),
     path("templates/<slug:register>/languages", templates.add_language, name="add_text_language"),
-    path("templates/recap", templates.recap, name="choose_recap"),
     path("templates/<slug:register>/<slug:language>/draft", templates.open_text, name="open_text"),
     path("templates/<slug:register>/<slug:language>", templates.write_text, name="write_text"),
     path(

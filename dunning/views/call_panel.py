@@ -36,9 +36,9 @@ from ledger.queries import timeline
 
 EXCHANGES_SHOWN = 5
 
-
 OFFERED_A_PLAN = frozenset({Cause.NO_BUDGET.value, Cause.CASH_SHORTAGE.value})
 """Causes after which the script proposes a payment plan."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -144,7 +144,6 @@ def call_panel(
     }
 
 
-def _sums(items: list[Item], *, is_disputed: bool = False) -> list[Money]:
 @dataclass(frozen=True, slots=True)
 class PlanOffer:
     """The form of a payment plan beside a call; open where the cause found in the script asks for one."""
@@ -166,6 +165,7 @@ def plan_offer(
     return PlanOffer(form, is_open=refused is not None or cause in OFFERED_A_PLAN)
 
 
+def _sums(items: list[Item], *, is_disputed: bool = False) -> list[Money]:
     """Return the sum of items in each currency."""
     amounts = [item.disputed if is_disputed else item.owed for item in items]
     currencies = sorted({each.currency for each in amounts})
