@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Membership
-from credit.models import CircuitVersion, RequestKind, StepKind
+from credit.models import Circuit, CircuitVersion, RequestKind, StepKind
 from credit.rules.circuits import OTHER, Facts, Fault, Flaw
 from kernel.money import Money
 
@@ -83,3 +83,15 @@ def _case(facts: Facts) -> str:
         said.append(_("grade %(grade)s") % {"grade": facts.grade})
     said += [value for value in (facts.country, facts.entity) if value != OTHER]
     return ", ".join(said)
+
+
+def kinds(codes: Sequence[str]) -> str:
+    """Return kinds of request in words."""
+    return ", ".join(str(RequestKind(code).label) for code in codes if code in RequestKind.values)
+
+
+def scope_of(circuit: Circuit) -> str:
+    """Return for which requests a circuit is, in words."""
+    said = [kinds(circuit.kinds) or _("Every request")]
+    said += [", ".join(codes) for codes in (circuit.countries, circuit.entities) if codes]
+    return " · ".join(said)

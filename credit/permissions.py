@@ -11,7 +11,5 @@ HAND_OVER = "credit.hand_over"
 WRITE_CHARTER = "dunning.write_policy"
 PUBLISH_CHARTER = "dunning.publish_policy"
 
-# Rows 14 and 15 of the matrix speak of policies: circuits are such. Their names were given by dunning, which credit
-# does not import.
-WRITE_CIRCUITS = "dunning.write_policy"
-PUBLISH_CIRCUITS = "dunning.publish_policy"
+WRITE_CIRCUITS = WRITE_CHARTER  # a circuit is policy too
+PUBLISH_CIRCUITS = PUBLISH_CHARTER

@@ -2,6 +2,9 @@
 
 from django.urls import URLPattern
 
-from credit import charter_urls
+from credit import charter_urls, request_urls
 
-urlpatterns: list[URLPattern] = [*charter_urls.urlpatterns]
+urlpatterns: list[URLPattern] = [
+    *charter_urls.urlpatterns,
+    *request_urls.urlpatterns,
+]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts import permissions as accounts
 from credit import permissions as credit
 from credit.queries.charter import OUTSIDE, to_sign
+from credit.queries.requests import count_waiting
 from dunning import permissions as dunning
 from dunning.queries.agenda import to_confirm
 from dunning.queries.legal import count_urgent
@@ -134,6 +135,11 @@ def count_charter_to_sign(actor: Actor) -> int:
     return int(to_sign(actor, timezone.localdate()) is not None)
 
 
+def count_credit_requests(actor: Actor) -> int:
+    """Return how many requests for credit wait for this person, questions to him included."""
+    return count_waiting(actor, today=timezone.localdate())
+
+
 MENU = [
     Section(
         "",
@@ -163,6 +169,13 @@ MENU = [
     Section(
         pgettext_lazy("menu", "Credit"),
         [
+            Entry(
+                "/credit/requests",
+                gettext_lazy("Credit requests"),
+                "shield",
+                credit.PROPOSE_LIMIT,
+                counter=count_credit_requests,
+            ),
             Entry(
                 "/charter",
                 gettext_lazy("Credit charter"),

@@ -25,6 +25,7 @@ MOST_FOLLOWED = 20  # a chain of requests is short; the bound keeps a broken one
 MOST_LEVELS = 10
 DECIDING = frozenset({StepKind.DECISION, StepKind.COMMITTEE, StepKind.ARBITRATION})
 JUDGING = frozenset({StepKind.ANALYSIS, StepKind.DECISION})  # needs to know the country (R17)
+MANAGER, ANALYST = "credit_manager", "credit_analyst"
 _SELLING = ("sales_rep", "sales_director")
 
 
@@ -81,9 +82,18 @@ def delegations_to(membership_id: UUID, day: date) -> list[Delegation]:
     )
 
 
+def grants_with_stand_in(actor: Actor) -> list[tuple[str, str]]:
+    """Return the roles an actor holds with their nodes; in a house without analysts a credit manager is one."""
+    held = [(grant.role, grant.scope_path) for grant in actor.grants]
+    managed = [path for role, path in held if role == MANAGER]
+    if managed and not RoleGrant.objects.filter(role=ANALYST).exists():
+        held += [(ANALYST, path) for path in managed]
+    return held
+
+
 def roles_at(actor: Actor, path: str) -> frozenset[str]:
     """Return the roles that an actor holds at or above a node of the scope tree."""
-    return frozenset(grant.role for grant in actor.grants if covers(grant.scope_path, path))
+    return frozenset(role for role, where in grants_with_stand_in(actor) if covers(where, path))
 
 
 def taker_of(actor: Actor, step: RequestStep, *, today: date) -> Taker | None:
@@ -184,7 +194,10 @@ def candidates(step: RequestStep, *, today: date) -> list[Membership]:
     if step.escalated_at is not None:
         meant |= Q(pk=step.escalates_to_id)
     if step.person_id is None and step.role:
-        meant |= Q(grants__role=step.role)
+        roles = [step.role]
+        if step.role == ANALYST and not RoleGrant.objects.filter(role=ANALYST).exists():
+            roles.append(MANAGER)
+        meant |= Q(grants__role__in=roles)
     delegates = Delegation.objects.filter(
         starts_on__lte=today,
         ends_on__gte=today,

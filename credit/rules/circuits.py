@@ -139,7 +139,7 @@ def faults(steps: Iterable[StepRule], scope: CircuitScope) -> list[Fault]:
         for step in ordered
         if not _is_reachable(step, scope)
     ]
-    return found + _ends(ordered) + _undecided(ordered, scope)
+    return [*found, *_ends(ordered), *_undecided(ordered, scope)]
 
 
 def _ends(steps: list[StepRule]) -> Iterator[Fault]:

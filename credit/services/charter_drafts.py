@@ -99,9 +99,14 @@ def open_draft(*, actor: Actor, is_ready: bool = False) -> CharterVersion:
         written_by_id=actor.membership_id,
         authors=[str(actor.membership_id)] if actor.membership_id else [],
     )
-    CharterArticle.objects.bulk_create(_row(version, article) for article in articles)
+    store_articles(version, articles)
     _record(actor, "credit.open_charter_draft", version, articles=len(articles))
     return version
+
+
+def store_articles(version: CharterVersion, articles: Iterable[Article]) -> None:
+    """Store the articles of a version that has none yet."""
+    CharterArticle.objects.bulk_create(_row(version, article) for article in articles)
 
 
 def write_article(

@@ -15,10 +15,11 @@ from credit.models import (
     RequestKind,
     RequestNumbers,
     RequestState,
+    RequestStep,
     StepState,
 )
 from credit.permissions import PROPOSE_LIMIT
-from credit.queries.authority import covers
+from credit.queries.authority import can_end, covers
 from credit.queries.known import Known, known_companies
 from credit.rules.likeness import Match
 from credit.services import proposals
@@ -440,3 +441,34 @@ def draft_review(ask: Ask, *, now: datetime, today: date) -> CreditRequest:
     return CreditRequest.objects.create(
         **values, number=next_number(today), origin="round", created_at=now
     )
+
+
+def note_cover(
+    request: CreditRequest,
+    *,
+    step: RequestStep,
+    amount: Decimal | None,
+    quota: Decimal | None,
+    day: date | None,
+    actor: Actor,
+    today: date,
+    seen: int | None,
+) -> None:
+    """Write down what the insurer answered, by whoever ends the analysis; nothing when nothing changed.
+
+    `amount` is what is covered, `quota` the part of a loss that is paid. Raises RequestRefused or RequestChanged.
+    """
+    locked = lock_request(request.pk)
+    if seen is not None and seen != locked.revision:
+        raise RequestChanged(
+            _("%(number)s changed since you opened the page. Look again, then send what you wrote.")
+            % {"number": locked.number},
+            revision=locked.revision,
+        )
+    step.request = locked
+    if step.state != StepState.OPEN or not can_end(step, actor, today=today):
+        return
+    if quota is not None and quota > 1:
+        raise RequestRefused(_("An insurer pays at most 100 % of a loss."), field="insured_quota")
+    locked.insured_amount, locked.insured_quota, locked.insured_on = amount, quota, day
+    locked.save(update_fields=["insured_amount", "insured_quota", "insured_on"])

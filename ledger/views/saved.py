@@ -9,7 +9,11 @@ from kernel.http import TenantRequest, writes
 from ledger import permissions
 
 # Only lists that exist can be kept, so that the way back never leads anywhere else.
-LISTS = {"items": "/items", "customers": "/customers"}
+LISTS = {
+    "items": "/items",
+    "customers": "/customers",
+    "credit_requests": "/credit/requests",
+}
 
 
 @writes(permissions.SEE_CUSTOMERS, *permissions.SEEING)
