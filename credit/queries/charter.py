@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import Membership, MembershipState, RoleGrant
 from credit.models.charter import CharterSignature, CharterVersion
@@ -45,10 +46,18 @@ def newest_published() -> CharterVersion | None:
 
 def published_versions() -> "QuerySet[CharterVersion]":
     """Return every published version, the newest first, each with `signed`: how many signed it."""
+    # In a subquery: a version's key is not its id alone, so that it cannot be grouped by it.
+    signed = (
+        CharterSignature.objects.filter(version=OuterRef("pk"))
+        .order_by()
+        .values("version")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
     return (
         CharterVersion.objects.filter(is_draft=False)
         .select_related("published_by", "written_by")
-        .annotate(signed=Count("signatures"))
+        .annotate(signed=Coalesce(Subquery(signed), 0))
         .order_by("-number")
     )
 
@@ -121,9 +130,7 @@ def to_sign(actor: Actor, day: date) -> CharterVersion | None:
     """Return the version in force that `actor` has still to sign; None when there is none, or when he need not."""
     if actor.membership_id is None or not set(actor.roles) - {OUTSIDE}:
         return None
-    signed = CharterSignature.objects.filter(
-        version=OuterRef("pk"), membership=actor.membership_id
-    )
+    signed = CharterSignature.objects.filter(version=OuterRef("pk"), membership=actor.membership_id)
     version = (
         CharterVersion.objects.filter(is_draft=False, published_date__lte=day)
         .annotate(is_signed=Exists(signed))

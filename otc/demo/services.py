@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from accounts import look_ups
 from accounts.models import Membership, Tenant
+from accounts.queries.tenants import actor_with_address
 from accounts.services import audit
 from accounts.services.tenants import NewTenant, open_tenant
 from dunning.services.plan import plan_reminders
@@ -16,10 +17,13 @@ from kernel.tenancy import tenant_scope
 from ledger.models import Customer, Document, PaymentTerms
 from ledger.services import define_terms, recompute_lines, terms_as_rule
 from otc.demo import customers, opinions, storage
+from otc.demo.charter import adopt_charter
 from otc.demo.history import history
 from otc.demo.imports import import_freshest
+from otc.demo.letters import prepare_letters, write_letter_step
 from otc.demo.orvanne import ORVANNE
 from otc.demo.people import hire
+from otc.demo.sales import let_sales_speak
 from otc.demo.shape import Company
 from otc.demo.teller import Teller
 from otc.demo.wexcombe import WEXCOMBE
@@ -70,7 +74,11 @@ def make_tenant(company: Company, *, now: datetime) -> MadeTenant:
         import_freshest(tenant_id, language=company.language, now=now, today=today)
         tell_words(tenant_id, company, now=now, today=today)
         with tenant_scope(tenant_id):
+            write_letter_step()
             plan_reminders(today=today, now=now, actor=system_actor(tenant_id))
+            manager = next(each for each in company.people if each.role == "credit_manager")
+            prepare_letters(actor=actor_with_address(manager.email), today=today, now=now)
+        let_sales_speak(tenant_id, company, now=now, today=today)
     return made
 
 
@@ -134,6 +142,8 @@ def fill(
     disputes = opinions.store_disputes(made)
     opinions.store_limits(made)
     opinions.entrust(made, disputes)
+    if has_sign_ins:
+        adopt_charter(made)
     Teller(made).tell(disputes)
     audit.record(
         actor=actor, action="otc.create_demo", customers=len(stored), documents=len(book.papers)
