@@ -69,8 +69,8 @@ def test_the_recap_names_amount_invoice_and_day_and_leaves_once(
     (mail,) = recaps(sales)
     assert mail.state == SideMailState.SENT
     for words in ("F-00001", "6 novembre 2026", f"{settings.OTC_PORTAL_URL}/r/"):
-        assert words in mail.text
-        assert words in mail.html
+        assert words in mail.text.replace("\xa0", " ")
+        assert words in mail.html.replace("\xa0", " ")
     assert "cid:" not in mail.html
     assert mail.object_id == promise.pk
 
@@ -156,7 +156,7 @@ def test_an_unknown_outcome_is_not_sent_again_by_guessing(sales: Sales) -> None:
 
     class Blind(Post):
         def was_accepted(self, message_id: str) -> bool | None:
-            return None
+            return None if message_id else False
 
     with sales.house.scope():
         SideMail.objects.update(state=SideMailState.SENDING, lease_until=NOW, attempt=1)

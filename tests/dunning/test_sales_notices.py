@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes
+from email.policy import default
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -78,7 +79,7 @@ class Post:
     def to(self, address: str) -> list[tuple[datetime, str]]:
         """Return when mails left to an address, with their subjects."""
         return [
-            (now, str(message_from_bytes(mail.raw)["Subject"]))
+            (now, str(message_from_bytes(mail.raw, policy=default)["Subject"]))
             for now, mail in self.left
             if mail.recipient == address
         ]
