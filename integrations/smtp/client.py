@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
+from email.policy import SMTP, EmailPolicy
+from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 
@@ -188,6 +190,52 @@ def _dot_stuffed(raw: bytes) -> bytes:
     """Return the message with leading dots doubled and its last line ended (RFC 5321, 4.5.2)."""
     stuffed = re.sub(rb"(?m)^\.", b"..", raw)
     return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
+
+
+SAME_IN_EVERY_MESSAGE = frozenset(
+    {
+        "auto-submitted",
+        "content-disposition",
+        "content-transfer-encoding",
+        "content-type",
+        "list-unsubscribe-post",
+        "mime-version",
+        "x-auto-response-suppress",
+    }
+)
+"""Headers whose few values come again in each message, all but the boundaries."""
+
+
+class _RememberingPolicy(EmailPolicy):
+    """SMTP's policy that parses and folds a header known from the message before only once."""
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:  # noqa: ANN401  as the library has it
+        if _is_common(name, value):
+            return _parsed(name, str(value))
+        return super().header_store_parse(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if _is_common(name, value):
+            return _folded(name, str(value))
+        return super().fold_binary(name, value)
+
+
+def _is_common(name: str, value: Any) -> bool:  # noqa: ANN401  as the library has it
+    is_known = isinstance(value, str) and name.lower() in SAME_IN_EVERY_MESSAGE
+    return is_known and "boundary" not in value
+
+
+@lru_cache(maxsize=256)
+def _parsed(name: str, value: str) -> tuple[str, Any]:
+    return SMTP.header_store_parse(name, value)
+
+
+@lru_cache(maxsize=256)
+def _folded(name: str, value: str) -> bytes:
+    return SMTP.fold_binary(name, SMTP.header_store_parse(name, value)[1])
+
+
+SMTP_POLICY = _RememberingPolicy(linesep="\r\n")
 
 
 def encode(mail: MailToCompose) -> bytes:
