@@ -17,6 +17,7 @@ from kernel.api import TenantViewSet
 from kernel.money import Money
 from ledger import permissions, services
 from ledger.models import Allocation, Contact, Customer, Document, DocumentKind, DueLine, Entity
+from ledger.queries.visible import documents_visible_to, lines_visible_to
 from ledger.services.linked import settle_linked
 
 
@@ -232,7 +233,7 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVi
     def get_queryset(self) -> QuerySet[Document]:
         """Return the documents of visible customers."""
         return (
-            Document.objects.filter(customer__in=Customer.objects.visible_to(self.actor))
+            documents_visible_to(self.actor)
             .select_related("entity", "customer", "linked_document")
             .prefetch_related("due_lines")
         )
@@ -318,5 +319,5 @@ class AllocationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Tenant
     def get_queryset(self) -> QuerySet[Allocation]:
         """Return the allocations of visible customers."""
         return Allocation.objects.filter(
-            debit_line__customer__in=Customer.objects.visible_to(self.actor)
+            debit_line__in=lines_visible_to(self.actor).order_by()
         ).select_related("debit_line__document", "debit_line__customer", "credit_line__document")

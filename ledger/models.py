@@ -97,7 +97,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     """Chainable filters of customers."""
 
     def visible_to(self, actor: Actor, permission: str = permissions.SEE_CUSTOMERS) -> Self:
-        """Return the customers over which `actor` holds `permission`, through any of his grants."""
+        """Return the customers over which `actor` holds `permission`, through any of his grants.
+
+        One of whom only some lines are entrusted to him is not among them: those lines are `lines_visible_to`.
+        """
         condition = Q(pk__in=[])
         for held in actor.held(permission):
             condition |= within(held.scope_path) & owned(held.reach, actor.membership_id)
@@ -120,7 +123,7 @@ def owned(reach: Reach, membership_id: UUID | None) -> Q:
         people = Membership.objects.filter(manager=membership_id).values("pk")
         return mine | Q(sales_rep__in=people) | Q(collector__in=people) | Q(risk_owner__in=people)
     if reach is Reach.ASSIGNED:
-        return Q(assignments__membership=membership_id)
+        return Q(assignments__membership=membership_id, assignments__is_whole=True)
     if reach is Reach.COMPANY:
         return Q(pk__in=[])
     return Q(code__isnull=False)
@@ -200,6 +203,9 @@ class CustomerAssignment(TenantModel):
 
     customer = TenantForeignKey(Customer, related_name="assignments")
     membership = TenantForeignKey(Membership, related_name="+")
+    is_whole = models.BooleanField(
+        default=True, db_default=True
+    )  # False: of this customer only the lines assigned, see LineAssignment
     assigned_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -596,6 +602,18 @@ class DueLine(TenantModel):
                 name="due_line_by_cleared_date",
                 condition=Q(kind=DocumentKind.INVOICE),
             ),
+        ]
+
+
+class LineAssignment(TenantModel):
+    """A line entrusted to somebody who sees no more of its customer: an agency."""
+
+    due_line = TenantForeignKey(DueLine, related_name="assignments")
+    membership = TenantForeignKey(Membership, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            TenantUnique(fields=["membership", "due_line"], name="line_assignment_once")
         ]
 
 

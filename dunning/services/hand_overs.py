@@ -34,7 +34,14 @@ from dunning.services.stops import keep_out, take_back_in
 from kernel.errors import Refused
 from kernel.money import Money
 from kernel.permissions import Actor
-from ledger.models import Customer, CustomerAssignment, DocumentKind, DueLine, TimelineKind
+from ledger.models import (
+    Customer,
+    CustomerAssignment,
+    DocumentKind,
+    DueLine,
+    LineAssignment,
+    TimelineKind,
+)
 from ledger.services.history import note
 from ledger.services.locks import lock_customer
 
@@ -266,10 +273,27 @@ def _take_effect(hand_over: HandOver, *, actor: Actor, today: date) -> None:
         actor=actor,
         due_lines=[row.due_line_id for row in rows],
     )
-    if hand_over.mandate is not None:
-        CustomerAssignment.objects.get_or_create(
-            customer=hand_over.customer, membership_id=hand_over.mandate.membership_id
-        )
+    show_entrusted(hand_over)
+
+
+def show_entrusted(hand_over: HandOver) -> None:
+    """Open the lines of a file to the agency that has it, those lines alone; safe to run twice.
+
+    An assignment of the whole customer, from before lines were entrusted one by one, is narrowed too.
+    """
+    if hand_over.mandate is None:
+        return
+    membership = hand_over.mandate.membership_id
+    CustomerAssignment.objects.update_or_create(
+        customer=hand_over.customer, membership_id=membership, defaults={"is_whole": False}
+    )
+    LineAssignment.objects.bulk_create(
+        [
+            LineAssignment(due_line_id=line, membership_id=membership)
+            for line in hand_over.lines.filter(ended_date=None).values_list("due_line", flat=True)
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def end_hand_over(
@@ -301,10 +325,13 @@ def end_hand_over(
 
 
 def _stop_showing(hand_over: HandOver) -> None:
-    """Close the customer to the agency, unless another of its files is about him."""
+    """Close the lines to the agency, and the customer unless another of its files is about him."""
     if hand_over.mandate is None:
         return
     membership = hand_over.mandate.membership_id
+    LineAssignment.objects.filter(
+        membership=membership, due_line__in=hand_over.lines.values("due_line")
+    ).delete()
     others = HandOver.objects.filter(
         Q(customer=hand_over.customer_id)
         & Q(mandate__membership=membership)

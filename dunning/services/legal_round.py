@@ -8,7 +8,14 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef, Q
 
 from credit.models import CreditLimit
-from dunning.models import FormalNotice, InsurancePolicy, LegalDeadline, ReminderLine
+from dunning.models import (
+    FormalNotice,
+    HandOver,
+    HandOverState,
+    InsurancePolicy,
+    LegalDeadline,
+    ReminderLine,
+)
 from dunning.rules.legal_clock import (
     DeadlineKind,
     deadline_rule,
@@ -16,6 +23,7 @@ from dunning.rules.legal_clock import (
 )
 from dunning.services.deadlines import warn_of_deadlines
 from dunning.services.hand_over_files import build_missing_files
+from dunning.services.hand_overs import show_entrusted
 from dunning.services.insolvencies import refresh_freezes
 from dunning.services.interest_claims import RefreshResult, refresh_claims
 from kernel.permissions import system_actor
@@ -46,6 +54,8 @@ def run_legal_round(*, today: date, now: datetime) -> RoundResult:
     alerts = warn_of_deadlines(today=today, now=now)
     actor = system_actor(current_tenant_id())
     files = build_missing_files(actor=actor, today=today, now=now)
+    for entrusted in HandOver.objects.filter(state=HandOverState.APPROVED, mandate__isnull=False):
+        show_entrusted(entrusted)
     return RoundResult(frozen, claims, started, alerts, files)
 
 

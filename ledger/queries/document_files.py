@@ -6,14 +6,15 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from kernel.permissions import Actor
-from ledger.models import Customer, DocumentFile, StoredContent
+from ledger.models import DocumentFile, StoredContent
+from ledger.queries.visible import documents_visible_to
 
 
 def files_visible_to(actor: Actor) -> QuerySet[DocumentFile]:
     """Return the files there are of the documents of customers the actor sees."""
     return (
         DocumentFile.objects.present()
-        .filter(document__customer__in=Customer.objects.visible_to(actor))
+        .filter(document__in=documents_visible_to(actor).order_by())
         .select_related("document", "added_by")
     )
 

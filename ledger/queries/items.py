@@ -16,6 +16,7 @@ from ledger import permissions
 from ledger.models import Customer, Document, DocumentKind, DueLine, Perimeter, within
 from ledger.queries.balances import ageing_date, lines_as_of, open_then
 from ledger.queries.paging import Page, bounds
+from ledger.queries.visible import line_condition
 from ledger.rules.names import sort_key
 
 # Annotated rows: `open_then`, and `ageing_date` where it is asked about.
@@ -191,7 +192,7 @@ def _visible(actor: Actor) -> Q:
     held = actor.held(permissions.SEE_CUSTOMERS)
     if any(way.scope_path == "/" and not way.reach.value for way in held):
         return Q()
-    return Q(customer__in=Customer.objects.visible_to(actor))
+    return line_condition(actor)
 
 
 def _in_state(asked: ItemFilter, today: date) -> Lines:

@@ -7,7 +7,8 @@ from typing import TypedDict
 from django.db.models import Q
 
 from kernel.permissions import Actor
-from ledger.models import Customer, DocumentKind, DueLine
+from ledger.models import Customer, DocumentKind
+from ledger.queries.visible import lines_visible_to
 from ledger.rules.names import sort_key
 
 
@@ -45,7 +46,8 @@ def found_documents(words: str, actor: Actor, *, limit: int) -> list[Found]:
     if amount is not None:
         condition |= Q(is_open=True, open_amount=amount) | Q(amount=amount)
     lines = (
-        DueLine.objects.filter(condition, number=1, customer__in=Customer.objects.visible_to(actor))
+        lines_visible_to(actor)
+        .filter(condition, number=1)
         .select_related("document", "customer")
         .order_by("-issue_date")[:limit]
     )

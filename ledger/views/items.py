@@ -31,6 +31,7 @@ from ledger.models import Customer, Document, DocumentKind, Entity
 from ledger.queries.document import document_page
 from ledger.queries.document_files import files_of
 from ledger.queries.items import Item, ItemFilter, ItemState, items_list, items_stream
+from ledger.queries.visible import documents_visible_to
 from ledger.services.document_files import FILED_KINDS
 
 PAGE = "items"
@@ -204,9 +205,11 @@ def _chips(query: QueryDict, asked: ItemFilter) -> list[Chip]:
 @reads(permissions.SEE_CUSTOMERS)
 def item(request: TenantRequest, document_id: UUID) -> HttpResponse:
     """Show one document with its lines and what settled it."""
-    visible = Document.objects.filter(customer__in=Customer.objects.visible_to(request.actor))
     document = get_object_or_404(
-        visible.select_related("customer", "entity", "linked_document", "batch"), pk=document_id
+        documents_visible_to(request.actor).select_related(
+            "customer", "entity", "linked_document", "batch"
+        ),
+        pk=document_id,
     )
     return item_answer(request, document)
 

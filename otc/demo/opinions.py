@@ -11,7 +11,9 @@ from kernel.periods import months_back
 from ledger.models import (
     CustomerAssignment,
     DocumentKind,
+    DueLine,
     ExchangeRate,
+    LineAssignment,
 )
 from otc.demo.customers import Client
 from otc.demo.papers import Book, Contest
@@ -180,8 +182,20 @@ def entrust(made: Made, disputes: list[Dispute]) -> None:
     assigned += [(made.customers[index].pk, "agency") for index in longest]
     store(
         (
-            CustomerAssignment(customer_id=customer_id, membership=made.staff.by_role[role])
+            CustomerAssignment(
+                customer_id=customer_id,
+                membership=made.staff.by_role[role],
+                is_whole=role != "agency",
+            )
             for customer_id, role in assigned
         ),
         CustomerAssignment,
     )
+    late = DueLine.objects.filter(
+        customer__in=[made.customers[index].pk for index in longest],
+        kind="invoice",
+        is_open=True,
+        due_date__lt=made.today,
+    )
+    agency = made.staff.by_role["agency"]
+    store((LineAssignment(due_line=line, membership=agency) for line in late), LineAssignment)
