@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern] = [
         name="reply_attachment",
     ),
     path("agenda/mail-tasks/<uuid:task_id>/done", replies.close_task, name="close_mail_task"),
+    path("agenda/mail-tasks/<uuid:task_id>/copies", replies.send_task_copies, name="send_copies"),
     path("agenda/calls", calls.choose_customer, name="call_whom"),
     path("agenda/calls/<str:code>", calls.unplanned, name="log_call"),
     path("agenda/calls/<str:code>/ask", calls.ask, name="ask_sales"),

@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 WINDOW_SECONDS = 60
 PAGES_PER_WINDOW = 60
 FILES_PER_WINDOW = 6
+COPIES_PER_WINDOW = 30
 _HOUSEHOLD_BITS = 64
 
 

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern] = [
     path("r/<str:token>", views.page, name="portal"),
     path("r/<str:token>/statement.pdf", views.statement_as_pdf, name="portal_statement_pdf"),
     path("r/<str:token>/statement.xlsx", views.statement_as_sheet, name="portal_statement_sheet"),
+    path("r/<str:token>/copies/<uuid:file_id>", views.invoice_copy, name="portal_copy"),
     path("stop/<str:token>", stopping.stop, name="stop_reminders"),
     path("clear/<str:token>", clarity.clarity, name="clarity"),
 ]

@@ -4,11 +4,12 @@ A mail scanner opens every link it sees, so nothing here changes anything: GET t
 that follows every link leaves the page as it was (RELIABILITY D14, P18).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from urllib.parse import quote
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -29,6 +30,7 @@ from dunning.documents.statement import (
 )
 from dunning.documents.view import MessageView
 from kernel import formats
+from kernel.downloads import download
 from kernel.http import public
 from kernel.sandbox import SandboxRefused
 from kernel.tables_export import XLSX_MEDIA_TYPE
@@ -55,6 +57,7 @@ class Opened:
     link: PortalLink
     tenant: Tenant
     statement: queries.CustomerStatement
+    copies: Mapping[UUID, list[queries.PortalCopy]]
     language: str
 
     @property
@@ -87,7 +90,7 @@ class Answer:
     address: str
 
 
-PageView = Callable[[HttpRequest, Opened], HttpResponse]
+PageView = Callable[..., HttpResponse]
 
 
 def behind_link(what: str, limit: int) -> Callable[[PageView], Callable[..., HttpResponse]]:
@@ -97,14 +100,14 @@ def behind_link(what: str, limit: int) -> Callable[[PageView], Callable[..., Htt
         @public
         @require_safe
         @wraps(view)
-        def wrapped(request: HttpRequest, token: str) -> HttpResponse:
+        def wrapped(request: HttpRequest, token: str, **more: UUID) -> HttpResponse:
             if throttle.is_too_often(request, what=what, limit=limit):
                 return _private(_too_often(request))
             opened = _opened(request, token)
             if opened is None:
                 return _private(_not_found(request))
             with translation.override(opened.language):
-                response = view(request, opened)
+                response = view(request, opened, **more)
             response.headers["Content-Language"] = opened.language
             return _private(response)
 
@@ -120,6 +123,7 @@ def page(request: HttpRequest, opened: Opened) -> HttpResponse:
         "brand_name": opened.tenant.name,
         "statement": statement,
         "parts": _shown_parts(statement.parts),
+        "copies": opened.copies,
         "answers": _answers(opened),
         "last_day": opened.last_day,
         "lines_shown": LINES_SHOWN,
@@ -152,6 +156,14 @@ def statement_as_sheet(request: HttpRequest, opened: Opened) -> HttpResponse:
     return _download(statement_xlsx(view), XLSX_MEDIA_TYPE, statement_filename(view, "xlsx"))
 
 
+@behind_link("copy", throttle.COPIES_PER_WINDOW)
+def invoice_copy(request: HttpRequest, opened: Opened, file_id: UUID) -> HttpResponse:
+    """Give the customer the copy of an invoice or credit note of his own; proofs and other files stay with us."""
+    with tenant_scope(opened.tenant.pk):
+        found = queries.copy_of_customer(opened.link.customer, file_id)
+    return download(found.content, found.name) if found else _not_found(request)
+
+
 def _opened(request: HttpRequest, token: str) -> Opened | None:
     """Return what the token opens now: None when unknown, expired, revoked or cut."""
     found = look_ups.link_of_token(token)
@@ -166,9 +178,10 @@ def _opened(request: HttpRequest, token: str) -> Opened | None:
         tenant = Tenant.objects.get(pk=tenant_id)
         today = now.astimezone(ZoneInfo(tenant.time_zone)).date()
         statement = queries.customer_statement(link.customer, today=today)
+        copies = queries.copies_of_lines(statement)
     asked = request.GET.get("lang", "")
     language = asked if asked in LANGUAGES else link.customer.language
-    return Opened(link, tenant, statement, language if language in LANGUAGES else "en")
+    return Opened(link, tenant, statement, copies, language if language in LANGUAGES else "en")
 
 
 def _asked_view(request: HttpRequest, opened: Opened) -> MessageView | None:

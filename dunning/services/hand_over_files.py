@@ -37,7 +37,16 @@ from kernel.money import Money
 from kernel.permissions import Actor
 from kernel.tables_export import harmless_text
 from kernel.tenancy import current_tenant_id
-from ledger.models import Allocation, DueLine, TaxShare, TimelineEntry
+from ledger.models import (
+    Allocation,
+    Document,
+    DocumentFile,
+    DocumentFileKind,
+    DueLine,
+    TaxShare,
+    TimelineEntry,
+)
+from ledger.queries.document_files import content_of, files_of
 from ledger.services.late_interest import InterestRateMissing
 from ledger.timeline import sentence
 
@@ -53,12 +62,14 @@ class _Pack:
     entries: list[tuple[str, str, bytes]] = field(default_factory=list)  # name, what, content
     remarks: list[str] = field(default_factory=list)
 
-    def add(self, name: str, what: str, content: bytes | str) -> None:
+    def add(self, name: str, what: str, content: bytes | str) -> bool:
+        """Put a file in unless the whole would get too large; say whether it is in."""
         data = content.encode() if isinstance(content, str) else content
         if self.size + len(data) > MOST_BYTES:
             self.remarks.append(_("%(name)s was too large to be enclosed.") % {"name": name})
-            return
+            return False
         self.entries.append((name, what, data))
+        return True
 
     @property
     def size(self) -> int:
@@ -108,6 +119,7 @@ def _packed(
     _add_computation(pack, hand_over, documents, actor=actor, today=today, now=now)
     pack.add("invoices.csv", _("The invoices handed over"), _invoices(lines))
     pack.add("payments.csv", _("What was paid or credited of them"), _payments(lines))
+    _add_documents(pack, lines)
     _add_notices(pack, hand_over)
     _add_messages(pack, lines)
     pack.add("history.csv", _("The customer's history"), _history(hand_over))
@@ -235,6 +247,38 @@ def _payments(lines: Iterable[DueLine]) -> str:
             for row in rows
         ),
     )
+
+
+def _add_documents(pack: _Pack, lines: Iterable[DueLine]) -> None:
+    """Enclose the copies and proofs kept with the invoices, and list which there are and which are missing."""
+    documents = {line.document_id: line.document for line in lines}
+    files = files_of(documents)
+    rows: list[tuple[object, ...]] = []
+    missing = []
+    for document in documents.values():
+        kept = files.get(document.pk, [])
+        rows += [_enclosed(pack, document, file) for file in kept]
+        for kind in (DocumentFileKind.COPY, DocumentFileKind.PROOF):
+            if all(file.kind != kind for file in kept):
+                rows.append((document.number, kind.label, "", "", "", _("missing")))
+        if all(file.kind != DocumentFileKind.COPY for file in kept):
+            missing.append(document.number)
+    if missing:
+        pack.remarks.append(
+            _("No copy is kept of %(count)s invoices: %(numbers)s.")
+            % {"count": len(missing), "numbers": ", ".join(missing[:50])}
+        )
+    heading = ["invoice", "kind", "file", "size", "sha256", "state"]
+    pack.add("documents.csv", _("Copies and proofs, and which are missing"), _csv(heading, rows))
+
+
+def _enclosed(pack: _Pack, document: Document, file: DocumentFile) -> tuple[object, ...]:
+    folder = "proofs-of-delivery" if file.kind == DocumentFileKind.PROOF else "invoices"
+    # The digest keeps two files of one name apart.
+    name = f"{folder}/{_plain(document.number)}-{file.digest[:8]}-{file.name}"
+    is_in = pack.add(name, f"{file.get_kind_display()} {document.number}", content_of(file))
+    state = _("enclosed") if is_in else _("too large to be enclosed")
+    return (document.number, file.get_kind_display(), name, file.size, file.digest, state)
 
 
 def _add_notices(pack: _Pack, hand_over: HandOver) -> None:

@@ -31,6 +31,8 @@ from dunning.services.barriers import barrier
 from dunning.services.sending_domains import house_address, sending_identity, signed
 from dunning.services.side_mails import is_reachable
 from kernel.tenancy import current_tenant_id, tenant_scope
+from ledger.models import DocumentFile
+from ledger.queries.document_files import content_of
 
 logger = logging.getLogger(__name__)
 
@@ -183,9 +185,15 @@ def _written(mail: SideMail) -> MailToCompose:
         html=mail.html,
         text=mail.text,
         qr_png=None,
-        attachments=(),
+        attachments=_attachments(mail),
         date=mail.created_at,
     )
+
+
+def _attachments(mail: SideMail) -> tuple[tuple[str, str, bytes], ...]:
+    """Return the files that travel with a mail; one removed since it was written stays here."""
+    files = DocumentFile.objects.present().filter(pk__in=mail.files).order_by("name", "pk")
+    return tuple((file.name, file.media_type, content_of(file)) for file in files)
 
 
 def _record(in_hand: _InHand, ended: _Ended, *, now: datetime) -> None:

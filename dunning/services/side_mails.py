@@ -4,7 +4,7 @@ The row is written with what caused it, and its `key` makes it once: what is que
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
@@ -68,6 +68,7 @@ def tell_contact(
     html: str,
     reply_to: str,
     leaves_at: datetime,
+    files: Sequence[UUID] = (),
 ) -> bool:
     """Queue a mail to a contact of the customer who reads mail and has not opted out; say whether it is new."""
     if not is_reachable(contact):
@@ -85,6 +86,7 @@ def tell_contact(
             html=html,
             reply_to=reply_to,
             leaves_at=leaves_at,
+            files=[str(file) for file in files],
         )
     )
 

@@ -7,19 +7,20 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from disputes.permissions import OPEN_DISPUTE
 from dunning import permissions
 from dunning.forms.replies import ReplyForm
 from dunning.models import MailTask, Reply, ReplyAttachment, ReplyIntent, ReplyState
 from dunning.queries import replies as queries
+from dunning.services.copy_answers import send_copies
 from dunning.services.delivery_events import finish_task
 from dunning.services.reply_decisions import assign_reply, confirm_reply, dismiss_reply
 from kernel import formats
 from kernel.components import Outcome, TimelineEvent
+from kernel.downloads import download
 from kernel.errors import Refused
 from kernel.http import TenantRequest, reads, writes
 from kernel.permissions import Verb
@@ -239,15 +240,22 @@ def close_task(request: TenantRequest, task_id: UUID) -> HttpResponse:
     return redirect("replies")
 
 
+@writes(permissions.SEND_REMINDER)
+def send_task_copies(request: TenantRequest, task_id: UUID) -> HttpResponse:
+    """Answer a request for copies with the files that are kept, and close the task."""
+    task: MailTask = get_object_or_404(queries.mail_tasks(request.actor), pk=task_id)
+    count = send_copies(task=task, actor=request.actor, now=request.now)
+    messages.success(
+        request,
+        ngettext("%(count)s file is on its way.", "%(count)s files are on their way.", count)
+        % {"count": count},
+    )
+    return redirect("replies")
+
+
 @reads(permissions.SEND_REMINDER)
 def attachment(request: TenantRequest, reply_id: UUID, attachment_id: UUID) -> HttpResponse:
     """Hand a file out as a download, never shown in our pages; what is in quarantine stays there."""
     mine = ReplyAttachment.objects.filter(reply=_mine(request, reply_id), quarantine="")
     file = get_object_or_404(mine, pk=attachment_id)
-    response = HttpResponse(bytes(file.content or b""), content_type="application/octet-stream")
-    response.headers["Content-Disposition"] = (
-        content_disposition_header(as_attachment=True, filename=file.file_name) or "attachment"
-    )
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return download(bytes(file.content or b""), file.file_name)

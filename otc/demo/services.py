@@ -18,6 +18,7 @@ from ledger.models import Customer, Document, PaymentTerms
 from ledger.services import define_terms, recompute_lines, terms_as_rule
 from otc.demo import customers, opinions, storage
 from otc.demo.charter import adopt_charter
+from otc.demo.copies import add_copies
 from otc.demo.history import history
 from otc.demo.imports import import_freshest
 from otc.demo.letters import prepare_letters, write_letter_step
@@ -75,6 +76,7 @@ def make_tenant(company: Company, *, now: datetime) -> MadeTenant:
         tell_words(tenant_id, company, now=now, today=today)
         with tenant_scope(tenant_id):
             write_letter_step()
+            add_copies(language=company.language, actor=system_actor(tenant_id), now=now)
             plan_reminders(today=today, now=now, actor=system_actor(tenant_id))
             manager = next(each for each in company.people if each.role == "credit_manager")
             prepare_letters(actor=actor_with_address(manager.email), today=today, now=now)
