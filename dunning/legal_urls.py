@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("legal/parameters", legal.parameters, name="legal_parameters"),
     path("legal/parameters/rate", legal.save_rate, name="save_half_year_rate"),
     path("legal/parameters/policy", legal.save_policy, name="save_policy"),
+    path("legal/parameters/waivers", legal.save_waiver_limit, name="save_waiver_limit"),
     path("legal/parameters/mandate", legal.save_mandate, name="save_mandate"),
     path("legal/deadlines/<uuid:deadline_id>", legal.finish, name="finish_deadline"),
     path("legal/notices/<uuid:notice_id>.pdf", legal_customer.notice_pdf, name="formal_notice"),
@@ -38,6 +39,7 @@ urlpatterns: list[URLPattern] = [
         legal_customer.penalties,
         name="customer_penalties",
     ),
+    path("legal/waivers/<uuid:waiver_id>", legal_customer.decide_waiver, name="decide_waiver"),
     path("legal/customers/<uuid:customer_id>/pay", legal_customer.pay, name="pay_penalties"),
     path("legal/customers/<uuid:customer_id>/file", legal_customer.propose, name="propose_file"),
     path(

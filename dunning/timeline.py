@@ -104,6 +104,8 @@ SENTENCES = {
     "dunning.mail_task_contact": _("Right person looked for"),
     "dunning.mail_task_payment": _("Payment looked for"),
     "dunning.notice_issued": _("Formal notice %(number)s issued for %(amount)s"),
+    "dunning.waiver_proposed": _("Penalty %(claim)s: giving up %(amount)s is proposed"),
+    "dunning.waiver_refused": _("Penalty %(claim)s: %(amount)s is not given up"),
     "dunning.penalty_waived": _("Penalty %(claim)s: %(amount)s given up"),
     "dunning.penalty_paid": _("Penalty %(claim)s: %(amount)s received"),
     "dunning.deadline_started": _("Legal clock started for %(label)s, last day %(deadline)s"),

@@ -89,6 +89,13 @@ class WaiverForm(forms.Form):
     reason = _words(_("Why it is given up"), size=300)
 
 
+class WaiverLimitForm(forms.Form):
+    """Up to how much of penalties one person gives up alone."""
+
+    amount = AmountField(label=_("One person alone up to"))
+    valid_from = forms.DateField(label=_("In force from"), widget=DayInput())
+
+
 class ClaimPaymentForm(forms.Form):
     """Money received for penalties."""
 

@@ -279,12 +279,13 @@ def waive_claim(
     """Give up `parts` of a claim, all it asks when None, and return it.
 
     Given up as a whole it grows no more; a part given up lets the rest live. The author and the reason stay with it,
-    since the law may come to forbid giving penalties up. Raises WaiverRefused.
+    since the law may come to forbid giving penalties up. Whether one person may do so alone is asked before
+    (`services.waivers.give_up`). Raises WaiverRefused.
     """
     locked = InterestClaim.objects.select_for_update(of=("self",)).get(pk=claim.pk)
     left = parts_open(locked)
     given = left if parts is None else parts
-    _refuse_waiver(locked, given, left, reason, actor)
+    refuse_waiver(locked, given, left, reason, actor)
     locked.waived_interest += given.interest
     locked.waived_charge += given.fixed_charge
     if given == left:
@@ -313,9 +314,10 @@ def waive_claim(
     return locked
 
 
-def _refuse_waiver(
+def refuse_waiver(
     claim: InterestClaim, given: Parts, left: Parts, reason: str, actor: Actor
 ) -> None:
+    """Raise WaiverRefused where these parts of a claim cannot be given up, whoever agrees to it."""
     facts = {
         "number": claim.number,
         "left": Money(left.total, claim.currency),

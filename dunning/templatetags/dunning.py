@@ -4,7 +4,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from dunning.labels import CHANNEL_ICONS, PLAN_STATES, PROMISE_STATES, WORD_TONES
-from dunning.models import Reminder, ReminderLine
+from dunning.models import Reminder, ReminderLine, WaiverRequest
 from dunning.rules.outbox import State
 from dunning.rules.promises import PlanState, PromiseState
 from kernel.money import Money
@@ -80,3 +80,9 @@ def plan_word(state: PlanState) -> str:
 def word_tone(state: PromiseState | PlanState) -> str:
     """Return the tone of what became of somebody's word."""
     return WORD_TONES.get(state.value, "")
+
+
+@register.filter
+def waived_amount(waiver: WaiverRequest) -> Money:
+    """Return what a proposal would give up."""
+    return Money(waiver.interest + waiver.fixed_charge, waiver.claim.currency)

@@ -14,6 +14,7 @@ from dunning.forms.legal import (
     MandateForm,
     PolicyForm,
     ProofForm,
+    WaiverLimitForm,
     cleaned,
 )
 from dunning.models import AgencyMandate, EnteredRate, HandOverState, LegalDeadline
@@ -22,9 +23,11 @@ from dunning.services.agencies import AGENCY_ROLE, NewMandate, enter_mandate
 from dunning.services.deadlines import finish_deadline
 from dunning.services.legal_parameters import enter_policy, enter_rate
 from dunning.services.legal_round import policy_on
+from dunning.services.waivers import alone_up_to, enter_limit
 from kernel.http import ASKING, TenantRequest, reads, writes
 from kernel.money import Money
 from kernel.permissions import Verb
+from ledger.permissions import APPROVE_WRITE_OFF
 
 SHOWN = 200
 
@@ -64,6 +67,8 @@ def parameters(request: TenantRequest) -> HttpResponse:
         "policy": policy,
         "threshold": Money(policy.threshold, request.tenant.currency),
         "policy_form": PolicyForm(initial=initial),
+        "waiver_limit": Money(alone_up_to(request.today), request.tenant.currency),
+        "waiver_form": WaiverLimitForm(initial={"valid_from": request.today}, auto_id="waiver_%s"),
         "rates": EnteredRate.objects.select_related("entered_by"),
         "rate_form": EnteredRateForm(auto_id="rate_%s"),
         "mandates": AgencyMandate.objects.select_related("membership"),
@@ -99,6 +104,14 @@ def save_policy(request: TenantRequest) -> HttpResponse:
     """Enter the clauses of the insurance policy."""
     enter_policy(**cleaned(PolicyForm(request.POST)), actor=request.actor)
     messages.success(request, _("Clauses entered; new deadlines count by them."))
+    return redirect("legal_parameters")
+
+
+@writes(APPROVE_WRITE_OFF, Verb.APPROVE)
+def save_waiver_limit(request: TenantRequest) -> HttpResponse:
+    """Enter up to how much of penalties one person gives up alone."""
+    enter_limit(**cleaned(WaiverLimitForm(request.POST)), actor=request.actor, today=request.today)
+    messages.success(request, _("Limit entered."))
     return redirect("legal_parameters")
 
 

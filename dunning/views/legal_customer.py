@@ -21,13 +21,22 @@ from dunning.forms.legal import (
     WaiverForm,
     cleaned,
 )
-from dunning.models import FormalNotice, HandOver, InterestClaim, Procedure, Reminder
+from dunning.models import (
+    FormalNotice,
+    HandOver,
+    InterestClaim,
+    Procedure,
+    Reminder,
+    WaiverRequest,
+    WaiverState,
+)
 from dunning.permissions import SEND_REMINDER
 from dunning.queries import legal as queries
 from dunning.queries.agenda import reminders_of
 from dunning.queries.legal_sheet import computation_sheet
 from dunning.rules.interest_claims import Parts
 from dunning.rules.legal_clock import DeadlineKind
+from dunning.services import waivers
 from dunning.services.deadlines import Subject, start_deadline
 from dunning.services.hand_over_files import build_file
 from dunning.services.hand_overs import (
@@ -43,7 +52,6 @@ from dunning.services.interest_claims import (
     compute_claims,
     documents_to_compute,
     record_claim_payment,
-    waive_claim,
 )
 from dunning.services.legal_parameters import agree_rate
 from dunning.services.notices import issue_notice
@@ -51,7 +59,7 @@ from kernel.http import ASKING, TenantRequest, reads, writes
 from kernel.money import Money
 from kernel.permissions import Verb
 from ledger.models import Customer, Entity
-from ledger.permissions import APPLY_CASH, APPROVE_WRITE_OFF
+from ledger.permissions import APPLY_CASH, APPROVE_WRITE_OFF, PROPOSE_WRITE_OFF
 
 PDF_MEDIA_TYPE = "application/pdf"
 AT_ONCE = (
@@ -67,7 +75,7 @@ def _customer(request: TenantRequest, customer_id: UUID, permission: str = HAND_
 def customer_legal(request: TenantRequest, customer_id: UUID) -> HttpResponse:
     """Show all that the law has to do with a customer."""
     found, actor, today = _customer(request, customer_id), request.actor, request.today
-    can_waive = actor.can(APPROVE_WRITE_OFF, Verb.APPROVE)
+    can_waive = actor.can(PROPOSE_WRITE_OFF, *ASKING)
     deadlines = queries.deadlines_of(actor).filter(customer=found)
     lines = queries.lines_to_hand_over(found, today=today)
     context = {
@@ -97,6 +105,10 @@ def customer_legal(request: TenantRequest, customer_id: UUID) -> HttpResponse:
         "contract_rates": found.contract_rates.all(),
         "me": actor.membership_id,
         "can_approve": actor.can(HAND_OVER, Verb.APPROVE),
+        "can_approve_waiver": actor.can(APPROVE_WRITE_OFF, Verb.APPROVE),
+        "waivers": WaiverRequest.objects.filter(
+            claim__customer=found, state=WaiverState.PROPOSED
+        ).select_related("claim", "proposed_by"),
         "today": today,
     }
     return render(request, "dunning/legal_customer.html", context)
@@ -153,14 +165,14 @@ def _file(name: str, content: bytes, media_type: str, *, shown: bool = False) ->
     return response
 
 
-@writes(APPROVE_WRITE_OFF, Verb.APPROVE)
+@writes(PROPOSE_WRITE_OFF, *ASKING)
 def waive(request: TenantRequest, customer_id: UUID, claim_id: UUID) -> HttpResponse:
-    """Give up a penalty, or a part of it, under one's name and with a reason."""
-    found = _customer(request, customer_id, APPROVE_WRITE_OFF)
+    """Give up a penalty, or a part of it, under one's name and with a reason; above the limit, propose it."""
+    found = _customer(request, customer_id, PROPOSE_WRITE_OFF)
     claim = get_object_or_404(InterestClaim, pk=claim_id, customer=found)
     typed = cleaned(WaiverForm(request.POST))
     parts = Parts(typed["interest"] or Decimal(0), typed["fixed_charge"] or Decimal(0))
-    waived = waive_claim(
+    proposed = waivers.give_up(
         claim=claim,
         parts=parts,
         reason=typed["reason"],
@@ -168,8 +180,34 @@ def waive(request: TenantRequest, customer_id: UUID, claim_id: UUID) -> HttpResp
         today=request.today,
         now=request.now,
     )
-    messages.success(request, _("%(number)s: given up.") % {"number": waived.number})
+    said = (
+        _("%(number)s: given up.")
+        if proposed is None
+        else _("%(number)s: proposed. It is given up once a second person agrees.")
+    )
+    messages.success(request, said % {"number": claim.number})
     return redirect("customer_legal", found.pk)
+
+
+@writes(APPROVE_WRITE_OFF, Verb.APPROVE)
+def decide_waiver(request: TenantRequest, waiver_id: UUID) -> HttpResponse:
+    """Agree to give up a penalty somebody else proposed to give up, or refuse."""
+    customers = Customer.objects.visible_to(request.actor, APPROVE_WRITE_OFF)
+    waiver = get_object_or_404(
+        WaiverRequest.objects.filter(claim__customer__in=customers).select_related("claim"),
+        pk=waiver_id,
+    )
+    decided = waivers.decide_waiver(
+        request=waiver,
+        is_approved=request.POST.get("answer") == "yes",
+        words=request.POST.get("words", ""),
+        actor=request.actor,
+        today=request.today,
+        now=request.now,
+    )
+    facts = {"number": waiver.claim.number, "state": decided.get_state_display()}
+    messages.success(request, _("%(number)s: %(state)s.") % facts)
+    return redirect("customer_legal", waiver.claim.customer_id)
 
 
 @reads(APPLY_CASH)
