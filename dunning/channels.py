@@ -157,6 +157,17 @@ class RecordsUnreachableError(Exception):
     """The domain name system did not answer: nothing is known, which is not the same as nothing being there."""
 
 
+class ScannerUnreachableError(Exception):
+    """The virus scanner gave no answer: nothing is known about the file, which is not the same as clean."""
+
+
+class VirusScanner(Protocol):
+    """A way to ask whether a file carries a virus."""
+
+    def infection(self, content: bytes) -> str:
+        """Return the name of what was found, empty for a clean file. Raises ScannerUnreachableError."""
+
+
 class DomainRecords(Protocol):
     """A way to ask what a domain says of itself."""
 
@@ -188,6 +199,15 @@ def mail_evidence() -> MailEvidence:
 def domain_records() -> DomainRecords:
     """Return the way to ask about a sending domain."""
     made: DomainRecords = _imported(getattr(settings, "OTC_DOMAIN_RECORDS", DEFAULT_RECORDS))()  # type: ignore[operator]
+    return made
+
+
+def virus_scanner() -> VirusScanner | None:
+    """Return the scanner that files of strangers go through; None where this deployment has none."""
+    path = getattr(settings, "OTC_VIRUS_SCANNER", "")
+    if not path:
+        return None
+    made: VirusScanner = _imported(path)()  # type: ignore[operator]
     return made
 
 

@@ -98,6 +98,8 @@ SENTENCES = {
     "dunning.mail_task_not_taken": _("Decided after a letter not taken"),
     "dunning.mail_task_bounce": _("Working address looked for"),
     "dunning.mail_task_complaint": _("Another way to write chosen"),
+    "dunning.message_moved": _("Message sent to %(after)s instead of %(before)s, who reads none"),
+    "dunning.mail_task_moved": _("Other contact checked"),
     "dunning.mail_task_opted_out": _("Another way to write chosen"),
     "dunning.mail_task_fraud": _("Strange bank details checked"),
     "dunning.mail_task_copy": _("Copy of the invoice sent"),

@@ -20,6 +20,7 @@ env = environ.Env()
 KNOWN = {
     "OTC_ALLOWED_HOSTS",
     "OTC_BODACC_URL",
+    "OTC_CLAMD_URL",
     "OTC_CONTEXT_KEY",
     "OTC_DATA_DIR",
     "OTC_DEBUG",
@@ -314,6 +315,10 @@ OTC_INBOUND_HOST = env.str("OTC_INBOUND_HOST", default="").lower()
 OTC_INBOUND_AUTHSERV = env.str("OTC_INBOUND_AUTHSERV", default="")
 OTC_MAILGUN_SIGNING_KEY = env.str("OTC_MAILGUN_SIGNING_KEY", default="")
 OTC_IMAP_URL = env.str("OTC_IMAP_URL", default="")
+
+# What strangers attach goes through ClamAV where its daemon is named: tcp://host:3310 or unix:///run/clamav/clamd.ctl.
+OTC_CLAMD_URL = env.str("OTC_CLAMD_URL", default="")
+OTC_VIRUS_SCANNER = "integrations.clamd.client.Clamd" if OTC_CLAMD_URL else ""
 
 # Providers of text messages and registered e-letters; each is off until its access is given.
 OTC_SINCH_URL = env.str("OTC_SINCH_URL", default="https://eu.sms.api.sinch.com").rstrip("/")

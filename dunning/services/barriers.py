@@ -1,5 +1,6 @@
 """What keeps everything from leaving: the red buttons, and the epoch that a restored database no longer has."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -9,10 +10,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.services import audit
-from dunning.channels import MailEvidence
+from dunning.channels import Carrier, MailEvidence, NotAcceptedYetError, UnreachableError
 from dunning.models import Reminder, Scenario, SendingEpoch, SendingSwitch, SwitchScope
 from dunning.queries.gate import gate
 from dunning.rules.outbox import State
+from dunning.rules.steps import Channel
 from dunning.services.identity import message_id_of
 from kernel.errors import Refused
 from kernel.permissions import Actor
@@ -139,16 +141,25 @@ class Reconciliation:
 
     looked_up: int
     found_sent: int
+    unanswered: int = 0
 
 
-def reconcile_outbox(*, actor: Actor, evidence: MailEvidence, now: datetime) -> Reconciliation:
-    """Compare the outbox with what the mail server accepted and take over the deployment's epoch.
+def reconcile_outbox(
+    *,
+    actor: Actor,
+    evidence: MailEvidence,
+    now: datetime,
+    carriers: Mapping[Channel, Carrier] | None = None,
+) -> Reconciliation:
+    """Compare the outbox with what the mail server and the providers accepted and take over the deployment's epoch.
 
-    Reminders found to have left are marked sent; afterwards the rest may leave. Raises NoEvidence when
-    nothing can be found out about them: then a person must settle them first.
+    Reminders found to have left are marked sent; afterwards the rest may leave. Text messages and e-letters are asked
+    about at their provider; where it does not answer now (`unanswered`) they are asked about again before they leave.
+    Raises NoEvidence when nothing can be found out about e-mails: then a person must settle them first.
     """
+    asked = {channel.value: carrier for channel, carrier in (carriers or {}).items()}
     waiting = Reminder.objects.filter(
-        channel="email",
+        channel__in=[Channel.EMAIL.value, *asked],
         state__in=[
             State.PLANNED,
             State.HELD,
@@ -159,9 +170,15 @@ def reconcile_outbox(*, actor: Actor, evidence: MailEvidence, now: datetime) -> 
         ],
     )
     accepted = []
+    unanswered = 0
     for reminder in waiting.select_for_update(of=("self",)):
-        answer = evidence.was_accepted(message_id_of(reminder))
-        if answer is None:
+        carrier = asked.get(reminder.channel)
+        if carrier is not None:
+            answer = _asked(carrier, reminder)
+            unanswered += answer is None
+        else:
+            answer = evidence.was_accepted(message_id_of(reminder))
+        if answer is None and carrier is None:
             raise NoEvidence(
                 _(
                     "Nothing tells what the mail server accepted, so %(count)s reminders cannot be compared with it. "
@@ -181,7 +198,19 @@ def reconcile_outbox(*, actor: Actor, evidence: MailEvidence, now: datetime) -> 
         looked_up=waiting.count() + len(accepted),
         found_sent=len(accepted),
     )
-    return Reconciliation(looked_up=waiting.count() + len(accepted), found_sent=len(accepted))
+    return Reconciliation(
+        looked_up=waiting.count() + len(accepted),
+        found_sent=len(accepted),
+        unanswered=unanswered,
+    )
+
+
+def _asked(carrier: Carrier, reminder: Reminder) -> bool | None:
+    """Return what a provider says of a parcel; None where it is out of reach, which is no answer."""
+    try:
+        return carrier.was_accepted(message_id_of(reminder))
+    except (UnreachableError, NotAcceptedYetError):
+        return None
 
 
 _WAY_TO_SENT = {

@@ -37,6 +37,7 @@ from dunning.rules.steps import Channel, Mode, ScenarioRules
 from dunning.services.barriers import Barrier, barrier
 from dunning.services.departures import contact_dates, is_out_of_hours, set_departure
 from dunning.services.identity import digest_of, message_id_of
+from dunning.services.moved_messages import tell_moved
 from dunning.services.numbers import no_number, number_of, to_text
 from dunning.services.sales_notices import Gate, gate_of, put_behind_deadline
 from dunning.services.sending_domains import may_leave
@@ -330,6 +331,8 @@ class Judge:
         if reminder.amount != verdict.amount:
             reminder.amount = verdict.amount
             self._name_lines()
+        if reminder.contact is not None and reminder.contact != contact:
+            tell_moved(reminder, contact, now=self.now)
         reminder.contact = contact
         reminder.state = State.CLAIMED
         reminder.state_at = self.now

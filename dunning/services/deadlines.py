@@ -16,6 +16,7 @@ from dunning.rules.legal_clock import (
     alert_due,
     deadline_rule,
 )
+from dunning.services.deadline_mails import mail_alerts
 from kernel.errors import Refused
 from kernel.permissions import Actor, system_actor
 from kernel.tenancy import current_tenant_id
@@ -162,20 +163,22 @@ def void_deadlines(*, subject: UUID) -> int:
 def warn_of_deadlines(*, today: date, now: datetime) -> int:
     """Give the alerts due today, 30, 15 and 5 days before the end, and return how many; safe to run twice.
 
-    The alert stands in the customer's history and on the page of deadlines. Days without a run are made up for by
-    the latest alert alone.
+    The alert stands in the customer's history and on the page of deadlines, and goes by mail to its owner, from
+    fifteen days before to the credit managers too. Days without a run are made up for by the latest alert alone.
     """
     actor = system_actor(current_tenant_id())
-    given = 0
-    for row in LegalDeadline.objects.filter(done_date=None, is_void=False).select_for_update():
+    given = []
+    running = LegalDeadline.objects.filter(done_date=None, is_void=False)
+    for row in running.select_related("customer", "owner__user").select_for_update(of=("self",)):
         alert = alert_due(row.due_date, today=today, alerted=row.alerted_days)
         if alert is None:
             continue
         row.alerted_days = alert
         row.save(update_fields=["alerted_days"])
         _tell(row, "dunning.deadline_near", actor=actor, now=now)
-        given += 1
-    return given
+        given.append(row)
+    mail_alerts(given, today=today, now=now)
+    return len(given)
 
 
 def _tell(

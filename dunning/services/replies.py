@@ -5,7 +5,7 @@ days, so that nobody is chased while his letter lies unread; all else waits for 
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.utils import parseaddr
@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from accounts.look_ups import tenant_ids, tenant_of_slug
 from accounts.models import Tenant
 from accounts.services import audit
+from dunning.channels import ScannerUnreachableError, virus_scanner
 from dunning.models import (
     FoundBy,
     MailTask,
@@ -104,8 +105,29 @@ def receive_mail(
     if home is None:
         logger.warning("a message from outside belongs to no tenant; it was not kept")
         return Received.NOBODYS
+    # The scanner may be slow: no transaction is open meanwhile.
+    infected = _scanned(mail)
     with tenant_scope(home.tenant_id):
-        return _Intake(mail, home, source=source, now=now).keep()
+        return _Intake(mail, home, source=source, now=now, infected=infected).keep()
+
+
+def _scanned(mail: IncomingMail) -> Mapping[str, str]:
+    """Return why files are kept back, by digest: `virus`, or `unscanned` where the scanner gave no answer."""
+    scanner = virus_scanner()
+    if scanner is None:
+        return {}
+    kept_back = {}
+    for each in mail.enclosures:
+        try:
+            found = scanner.infection(each.content)
+        except ScannerUnreachableError as problem:
+            logger.warning("a file of a reply could not be scanned: %s", problem)
+            kept_back[sha256(each.content).hexdigest()] = "unscanned"
+            continue
+        if found:
+            logger.warning("a file of a reply carries %s", found)
+            kept_back[sha256(each.content).hexdigest()] = "virus"
+    return kept_back
 
 
 def _home_of(mail: IncomingMail) -> _Home | None:
@@ -135,8 +157,17 @@ def _home_of(mail: IncomingMail) -> _Home | None:
 class _Intake:
     """Keeps one message, inside its tenant's scope."""
 
-    def __init__(self, mail: IncomingMail, home: _Home, *, source: str, now: datetime) -> None:
+    def __init__(
+        self,
+        mail: IncomingMail,
+        home: _Home,
+        *,
+        source: str,
+        now: datetime,
+        infected: Mapping[str, str],
+    ) -> None:
         self.mail = mail
+        self.infected = infected
         self.source = source
         self.now = now
         self.tenant = Tenant.objects.get(pk=home.tenant_id)
@@ -242,14 +273,16 @@ class _Intake:
     def _keep_enclosures(self, reply: Reply) -> None:
         for each in self.mail.enclosures:
             verdict = judged(each.name, each.content)
+            digest = sha256(each.content).hexdigest()
+            kept_back = self.infected.get(digest, "") or verdict.quarantine
             ReplyAttachment.objects.create(
                 reply=reply,
                 file_name=verdict.name,
                 media_type=verdict.media_type,
                 size=len(each.content),
-                digest=sha256(each.content).hexdigest(),
-                content=None if verdict.quarantine else each.content,
-                quarantine=verdict.quarantine,
+                digest=digest,
+                content=None if kept_back else each.content,
+                quarantine=kept_back,
             )
 
     def _report(self, machine: Machine) -> None:
