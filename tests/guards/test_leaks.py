@@ -302,6 +302,7 @@ def fill_what_follows(customer: Customer, line: DueLine, member_id: UUID, mark: 
         text=mark,
         pdf=mark.encode(),
         digest="0" * 64,
+    )
     claim = InterestClaim.objects.create(
         year=2026,
         sequence=1,
