@@ -21,7 +21,7 @@ from dunning.rules.grouping import line_standing
 from dunning.rules.policy import DEFAULT_POLICY, Policy
 from dunning.rules.steps import Channel
 from kernel.tenancy import current_tenant_id
-from ledger.models import DueLine
+from ledger.models import DueLine, ReaderLanguage
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class Letter:
     disputed: tuple[str, ...]
     is_issued: bool = False  # numbered and kept; before that it is a draft
     may_be_issued: bool = False  # a formal notice that was not
+    read: str = ""  # the language its reader prefers, where a notice is not written in it
+    written: str = ""  # the language it is in then
 
 
 def preview(*, reminder: Reminder, now: datetime) -> Preview:
@@ -74,6 +76,7 @@ def letter(*, reminder: Reminder, now: datetime) -> Letter:
         total=claimed.grand_total if claimed else view.net,
         disputed=tuple(line.number for line in view.disputed),
         may_be_issued=view.content.step.register is Register.FORMAL_NOTICE,
+        **_languages(reminder, view.content),
     )
     issued = FormalNotice.objects.defer("pdf").filter(reminder=reminder).first()
     if issued is None:
@@ -88,6 +91,19 @@ def letter(*, reminder: Reminder, now: datetime) -> Letter:
         is_issued=True,
         may_be_issued=False,
     )
+
+
+def _languages(reminder: Reminder, content: ReminderContent) -> dict[str, str]:
+    """Return what is read and what is written where a formal notice, French or English only, is in another language."""
+    contact = reminder.contact
+    wanted = (contact.language if contact else "") or reminder.customer.language
+    is_other = content.step.register is Register.FORMAL_NOTICE and wanted != content.language
+    if not is_other or wanted not in ReaderLanguage.values:
+        return {}
+    return {
+        "read": str(ReaderLanguage(wanted).label),
+        "written": str(ReaderLanguage(content.language).label),
+    }
 
 
 def letter_pdf(*, reminder: Reminder, now: datetime) -> tuple[str, bytes]:

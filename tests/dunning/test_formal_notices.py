@@ -19,9 +19,9 @@ from dunning.rules.interest_claims import in_number_gaps
 from dunning.rules.outbox import State
 from dunning.services import notices
 from dunning.services.notices import NoticeRefused, issue_notice, with_letter
-from dunning.services.previews import letter_content, letter_pdf
+from dunning.services.previews import letter, letter_content, letter_pdf
 from kernel.permissions import system_actor
-from ledger.models import TimelineEntry
+from ledger.models import Contact, Customer, TimelineEntry
 from tests.cast import House
 from tests.dunning.conftest import NOW, TODAY, Chase
 
@@ -233,3 +233,19 @@ def _task_of_today(chase: Chase) -> Reminder:
     chase.plan(now.date(), now=now)
     (task,) = chase.reminders()
     return task
+
+
+def test_a_notice_to_a_reader_of_another_language_says_in_which_it_is(
+    house: House, chase: Chase
+) -> None:
+    task = notice_task(chase)
+    with house.scope():
+        Contact.objects.update(language="de")
+        Customer.objects.update(language="de")
+        told = letter(reminder=task, now=NOW)
+        assert (told.read, told.written) == ("German", "French")
+        issued = issue_notice(reminder=task, actor=system_actor(house.tenant_id), now=NOW)
+        assert issued.language == "fr"
+    page = house.client("credit_manager").get(f"/agenda/{task.pk}").content.decode()
+    assert "Its reader reads German." in page
+    assert "this one is in French" in page
