@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from dunning.channels import UnreachableError
-from dunning.models import Reminder, SendingEpoch
+from dunning.models import Reminder
 from dunning.rules.steps import Channel
 from dunning.services import barriers
 from dunning.services.identity import message_id_of
@@ -66,4 +66,3 @@ def test_a_text_message_is_asked_about_at_its_provider(
         reminder = Reminder.objects.get(channel="sms")
         assert (done.found_sent, done.unanswered, reminder.state) == expected
         assert provider.asked == message_id_of(reminder)
-        assert SendingEpoch.objects.get().epoch == "after the restore"

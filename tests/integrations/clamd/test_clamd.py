@@ -8,13 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from pytest_django import Settings
 
 from dunning.channels import ScannerUnreachableError
-from dunning.models import Reply, ReplyAttachment
 from integrations.clamd.client import CHUNK_BYTES, Clamd
-from tests.dunning.conftest import Chase
-from tests.dunning.test_receive_mail import mail, take
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
@@ -105,27 +101,3 @@ def test_no_answer_is_not_a_clean_file(peer: tuple[Peer, str], mode: str) -> Non
 def test_a_daemon_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(ScannerUnreachableError):
         Clamd(f"unix://{tmp_path / 'none'}").infection(b"clean")
-
-
-@pytest.mark.django_db
-def test_an_infected_file_of_a_reply_is_kept_back_and_said(
-    chase: Chase, peer: tuple[Peer, str], settings: Settings
-) -> None:
-    settings.OTC_CLAMD_URL = peer[1]
-    settings.OTC_VIRUS_SCANNER = "integrations.clamd.client.Clamd"
-    chase.customer()
-    message = mail("relances@x.example", "Voici")
-    message.add_attachment(b"hello " + EICAR, maintype="text", subtype="plain", filename="a.txt")
-    message.add_attachment(b"hello", maintype="text", subtype="plain", filename="b.txt")
-    take(message)
-    with chase.house.scope():
-        kept = dict(ReplyAttachment.objects.values_list("file_name", "quarantine"))
-        assert kept == {"a.txt": "virus", "b.txt": ""}
-        infected = ReplyAttachment.objects.get(quarantine="virus")
-        assert infected.content is None
-        reply = Reply.objects.get()
-    client = chase.house.client("credit_manager")
-    page = client.get(f"/agenda/replies/{reply.pk}").content.decode()
-    assert "it carries a virus" in page
-    path = f"/agenda/replies/{reply.pk}/files/{infected.pk}"
-    assert client.get(path).status_code == 404
