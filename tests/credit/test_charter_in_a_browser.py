@@ -1,7 +1,6 @@
 """The pages of the charter in a real Chromium: accessible in both themes, on a phone and on a screen."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -45,7 +44,7 @@ def client_of(tenant_id: UUID, role: str) -> Client:
 
 
 @pytest.fixture
-def answers() -> Iterator[dict[str, Answer]]:
+def answers() -> dict[str, Answer]:
     make_tenant(WEXCOMBE, now=datetime.now(UTC))
     tenant_id = tenant_of_slug(WEXCOMBE.slug)
     assert tenant_id is not None
@@ -56,7 +55,7 @@ def answers() -> Iterator[dict[str, Answer]]:
             answer = client_of(tenant_id, role).get(url)
             assert answer.status_code == 200, url
             found[name] = (answer.content, answer.headers["Content-Security-Policy"])
-    yield found
+    return found
 
 
 def test_the_pages_of_the_charter_have_no_fault_in_any_look(answers: dict[str, Answer]) -> None:
