@@ -23,13 +23,13 @@ from accounts.services import audit
 from credit.models import CreditLimit
 from disputes.models import Dispute
 from dunning.models import (
+    AssignmentRule,
     Clarity,
     ContactRule,
     DepartureNotice,
     FollowUp,
     FormalNotice,
     HandOver,
-    InterestClaim,
     LegalDeadline,
     Letter,
     LetterBatch,
@@ -39,8 +39,8 @@ from dunning.models import (
     PromiseLine,
     Reminder,
     Reply,
+    Scenario,
     SideMail,
-    WaiverRequest,
 )
 from dunning.services.plan import plan_reminders
 from kernel.money import Money
@@ -257,6 +257,9 @@ def fill_what_follows(customer: Customer, line: DueLine, member_id: UUID, mark: 
         proposed_by_id=member_id,
         proposed_at=NOW,
     )
+    AssignmentRule.objects.create(
+        position=1, name=mark, scenario=Scenario.objects.get(is_default=True)
+    )
     LegalDeadline.objects.create(
         customer=customer,
         kind="prescription",
@@ -302,26 +305,6 @@ def fill_what_follows(customer: Customer, line: DueLine, member_id: UUID, mark: 
         text=mark,
         pdf=mark.encode(),
         digest="0" * 64,
-    )
-    claim = InterestClaim.objects.create(
-        year=2026,
-        sequence=1,
-        document=line.document,
-        customer=customer,
-        entity_id=entity_id,
-        currency="EUR",
-        interest=9,
-        fixed_charge=40,
-        computed_until=TODAY,
-        first_computed_date=TODAY,
-    )
-    WaiverRequest.objects.create(
-        claim=claim,
-        interest=1,
-        fixed_charge=0,
-        reason=mark,
-        proposed_by_id=member_id,
-        proposed_at=NOW,
     )
     DocumentFile.objects.create(
         document=line.document,
@@ -402,7 +385,6 @@ def candidates(address: Address, foreign: dict[str, list[str]]) -> list[str]:
         "letter": "letter",
         "letter_batch": "letterbatch",
         "departure": "departurenotice",
-        "waiver": "waiverrequest",
     }
     if name in known and foreign.get(known[name]):
         return foreign[known[name]][:1]
