@@ -20,7 +20,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.look_ups import hashed
 from accounts.models import ApiToken, Invitation, RoleGrant, SavedView, Scope
 from accounts.services import audit
-from credit.models import CreditLimit
+from credit.models import (
+    CharterArticle,
+    CharterBreach,
+    CharterJudgement,
+    CharterSignature,
+    CharterVersion,
+    CreditLimit,
+)
 from disputes.models import Dispute
 from dunning.models import (
     AssignmentRule,
@@ -176,6 +183,7 @@ def fill(house: House, mark: str) -> None:
         plan = plan_reminders(today=TODAY, now=NOW, actor=actor, opens_now=True)
         assert plan.planned
         fill_what_follows(customer, line, member_id, mark)
+        fill_charter(customer, member_id, mark)
         audit.record(actor=actor, action="ledger.export", object_kind=mark)
 
 
@@ -315,6 +323,36 @@ def fill_what_follows(customer: Customer, line: DueLine, member_id: UUID, mark: 
         stored=StoredContent.objects.create(digest="0" * 64, content=mark.encode()),
         added_at=NOW,
     )
+
+
+def fill_charter(customer: Customer, member_id: UUID, mark: str) -> None:
+    """Add a published charter, signed and broken, and the draft of its next version."""
+    for number in (1, 2):
+        version = CharterVersion.objects.create(number=number)
+        CharterArticle.objects.create(
+            version=version,
+            number=1,
+            check_code="text_only",
+            effect="warn",
+            **dict.fromkeys(("title_fr", "title_en", "text_fr", "text_en"), mark),
+        )
+        if number == 1:
+            CharterVersion.objects.update(
+                is_draft=False,
+                published_by=member_id,
+                published_at=NOW,
+                published_date=date(2026, 1, 1),
+                digest="0" * 64,
+            )
+            CharterSignature.objects.create(
+                version=version, membership_id=member_id, name=mark, signed_at=NOW, digest="0" * 64
+            )
+            judgement = CharterJudgement.objects.create(
+                version=version, kind="opening", outcome="refused", day=TODAY, customer=customer
+            )
+            CharterBreach.objects.create(
+                judgement=judgement, article_number=1, check_code="text_only", effect="refuse"
+            )
 
 
 def tenant_tables() -> list[type[TenantModel]]:
