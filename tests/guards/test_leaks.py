@@ -37,6 +37,7 @@ from dunning.models import (
     FollowUp,
     FormalNotice,
     HandOver,
+    InterestClaim,
     LegalDeadline,
     Letter,
     LetterBatch,
@@ -48,6 +49,7 @@ from dunning.models import (
     Reply,
     Scenario,
     SideMail,
+    WaiverRequest,
 )
 from dunning.services.plan import plan_reminders
 from kernel.money import Money
@@ -314,6 +316,26 @@ def fill_what_follows(customer: Customer, line: DueLine, member_id: UUID, mark: 
         pdf=mark.encode(),
         digest="0" * 64,
     )
+    claim = InterestClaim.objects.create(
+        year=2026,
+        sequence=1,
+        document=line.document,
+        customer=customer,
+        entity_id=entity_id,
+        currency="EUR",
+        interest=9,
+        fixed_charge=40,
+        computed_until=TODAY,
+        first_computed_date=TODAY,
+    )
+    WaiverRequest.objects.create(
+        claim=claim,
+        interest=1,
+        fixed_charge=0,
+        reason=mark,
+        proposed_by_id=member_id,
+        proposed_at=NOW,
+    )
     DocumentFile.objects.create(
         document=line.document,
         name=f"{mark}.pdf",
@@ -423,6 +445,7 @@ def candidates(address: Address, foreign: dict[str, list[str]]) -> list[str]:
         "letter": "letter",
         "letter_batch": "letterbatch",
         "departure": "departurenotice",
+        "waiver": "waiverrequest",
     }
     if name in known and foreign.get(known[name]):
         return foreign[known[name]][:1]
