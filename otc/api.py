@@ -2,6 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
+from credit import api as credit
 from dunning import api as dunning
 from kpis import api as kpis
 from ledger import api as ledger
@@ -14,6 +15,7 @@ router.register("document-files", document_files_api.DocumentFileViewSet, basena
 router.register("payments", ledger.PaymentViewSet, basename="payment")
 router.register("allocations", ledger.AllocationViewSet, basename="allocation")
 router.register("imports", imports_api.ImportViewSet, basename="import")
+router.register("credit-requests", credit.CreditRequestViewSet, basename="credit-request")
 router.register("indicators", kpis.IndicatorViewSet, basename="indicator")
 router.register("reminders", dunning.ReminderViewSet, basename="reminder")
 

@@ -10,11 +10,22 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otc.settings")
 app = Celery("otc")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["accounts", "ledger", "disputes", "dunning", "kpis", "portal", "integrations.imap", "otc"]
+    [
+        "accounts",
+        "ledger",
+        "credit",
+        "disputes",
+        "dunning",
+        "kpis",
+        "portal",
+        "integrations.imap",
+        "otc",
+    ]
 )
 
 SCHEDULED_APPS = (
     "accounts.tasks",
+    "credit.tasks",
     "dunning.tasks",
     "integrations.imap.tasks",
     "ledger.tasks",

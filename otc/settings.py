@@ -238,6 +238,7 @@ OTC_DISPUTE_WITHDRAWAL = "disputes.services.take_back_disputes"
 # The open API of the BODACC, `https://bodacc-datadila.opendatasoft.com`; empty: insolvencies are entered by people.
 OTC_BODACC_URL = env.str("OTC_BODACC_URL", default="")
 OTC_INSOLVENCY_WATCH = "integrations.bodacc.client.Bodacc"
+OTC_EXPORT_TARGET = "integrations.accounting.client.AccountingCall"
 OTC_LATE_PAYMENT_RATES = env.str("OTC_LATE_PAYMENT_RATES", default="")
 OTC_METRICS_TOKEN = env.str("OTC_METRICS_TOKEN", default="")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -95,7 +96,8 @@ def back_test(articles: Sequence[Article], *, actor: Actor, today: date) -> Back
     for event in events:
         counts[event.proposal.kind] += 1
     breaking = tuple(one for one in judged if one.broken)
-    stopped, since = {}, {}
+    stopped: dict[UUID, date] = {}
+    since: dict[UUID, date] = {}
     for one in judged:
         event = one.event
         if one.is_stopped:
@@ -388,7 +390,7 @@ def _summed(
     )
 
 
-def _rows(statement: str, **values: object) -> Iterator[tuple]:  # type: ignore[type-arg]  # of as many types as columns
+def _rows(statement: str, **values: Any) -> Iterator[tuple]:  # type: ignore[type-arg]  # noqa: ANN401  of as many types as columns
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         yield from cursor.fetchall()

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -97,7 +98,7 @@ def compliance_rates(
 
 def _grouped(
     judgements: "QuerySet[CharterJudgement]",
-    broken: "QuerySet[CharterBreach, dict[str, object]]",
+    broken: "QuerySet[CharterBreach, Any]",
     by: str,
 ) -> tuple[Rate, ...]:
     rows = judgements.values(by).annotate(

@@ -296,6 +296,23 @@ def refuse_outside_reach(values: dict[str, Any], actor: Actor) -> None:
         )
 
 
+def entity_of(scope: Scope) -> Entity:
+    """Return our entity at or above a node of the scope tree, the first one below where there is none above.
+
+    Raises RequestRefused where there is neither.
+    """
+    for entity in Entity.objects.select_related("scope").order_by("-scope__path"):
+        if scope.path.startswith(entity.scope.path):
+            return entity
+    below = Entity.objects.filter(scope__path__startswith=scope.path).order_by("code").first()
+    if below is None:
+        raise RequestRefused(
+            _("%(portfolio)s belongs to no entity; ask an administrator to complete the tree.")
+            % {"portfolio": scope.name}
+        )
+    return below
+
+
 def _refuse_not_own_draft(request: CreditRequest, actor: Actor) -> None:
     if request.state != RequestState.DRAFT:
         raise RequestRefused(

@@ -23,7 +23,7 @@ def charter(request: TenantRequest) -> HttpResponse:
     refuse_outsider(request)
     in_force = queries.version_in_force(request.today)
     shown = _asked_version(request) or in_force
-    context = {
+    context: dict[str, object] = {
         "in_force": in_force,
         "shown": shown,
         "versions": queries.published_versions(),

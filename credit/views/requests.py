@@ -29,7 +29,7 @@ from kernel.http import ASKING, TenantRequest, edits, reads, writes
 from kernel.money import Money
 from kernel.permissions import Actor
 from ledger.lists import choice_chip, saved_views
-from ledger.models import Customer, Entity
+from ledger.models import Customer
 from ledger.permissions import SEE_CUSTOMERS
 
 PAGE = 50
@@ -272,7 +272,7 @@ def ask_of(form: RequestForm, customer: Customer | None) -> services.Ask:
         **typed,
         customer=customer,
         portfolio=portfolio,
-        entity=entity_of(portfolio),
+        entity=services.entity_of(portfolio),
         grade=grade_of(customer),
     )
 
@@ -280,20 +280,6 @@ def ask_of(form: RequestForm, customer: Customer | None) -> services.Ask:
 def grade_of(customer: Customer | None) -> str:
     """Return the grade a request starts with: the customer's risk class, empty when nobody judged him."""
     return customer.risk_class if customer else ""
-
-
-def entity_of(scope: Scope) -> Entity:
-    """Return our entity at or above a node of the scope tree, the first one below where there is none above."""
-    for entity in Entity.objects.select_related("scope").order_by("-scope__path"):
-        if scope.path.startswith(entity.scope.path):
-            return entity
-    below = Entity.objects.filter(scope__path__startswith=scope.path).order_by("code").first()
-    if below is None:
-        raise services.RequestRefused(
-            _("%(portfolio)s belongs to no entity; ask an administrator to complete the tree.")
-            % {"portfolio": scope.name}
-        )
-    return below
 
 
 def _known(form: RequestForm) -> list[Known]:
@@ -323,7 +309,7 @@ def raise_for_a_while(request: TenantRequest, code: str) -> HttpResponse:
             kind=RequestKind.TEMPORARY,
             customer=customer,
             portfolio=customer.portfolio,
-            entity=entity_of(customer.portfolio),
+            entity=services.entity_of(customer.portfolio),
             asked_amount=base.amount + (form.cleaned_data["more"] or Decimal(0)),
             currency=base.currency,
             asked_terms=customer.terms,

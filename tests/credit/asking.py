@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Membership, Scope
+from accounts.queries import actor_of
 from credit.models import CreditRequest, RequestStep
 from credit.services import requests
 from credit.services.circuits import complete_step
@@ -48,8 +49,6 @@ def cast_of(house: House) -> Cast:
 
 def person(house: House, role: str, email: str, *, path: str = "/") -> Actor:
     """Return another person who holds a role."""
-    from accounts.queries import actor_of
-
     ident = house.member(role, email=email, path=path)
     with house.scope():
         actor = actor_of(ident)

@@ -8,7 +8,7 @@ import pytest
 from credit.models import AccountExport, CreditLimit, CreditRequest, InternalNotice, RequestState
 from credit.queries import limit_on
 from credit.services import requests
-from credit.services.circuits import StepGone
+from credit.services.circuits import StepGone, complete_step
 from credit.services.step_checks import StepRefused
 from credit.services.undo import UndoRefused, undo_decision
 from ledger.models import Customer
@@ -115,8 +115,6 @@ def test_a_step_ends_once(cast: Cast) -> None:
         request = to_decision(cast)
         step = open_step(request)
         end(request, cast.manager, "as_asked", words="Fine")
-        from credit.services.circuits import complete_step
-
         with pytest.raises(StepGone, match="Credit Manager already ended"):
             complete_step(
                 step=step, outcome="refuse", actor=cast.other_manager, now=NOW, today=TODAY

@@ -1,0 +1,1 @@
+"""Calls to a tenant's accounting system: what credit opened or changed, signed."""
