@@ -390,7 +390,7 @@ def _summed(
     )
 
 
-def _rows(statement: str, **values: Any) -> Iterator[tuple]:  # type: ignore[type-arg]  # noqa: ANN401  of as many types as columns
+def _rows(statement: str, **values: Any) -> Iterator[tuple]:  # type: ignore[type-arg]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         yield from cursor.fetchall()
