@@ -80,7 +80,10 @@ def test_a_portfolio_shows_its_own_customers(chase: Chase, collector: Client) ->
             name="North",
             path="/NORTH/",
         )
-    report(chase, chase.customer("C001", portfolio=north), Cause.PRICE, words="of the north")
+    northern = chase.customer("C001")
+    with chase.house.scope():
+        Customer.objects.filter(pk=northern.pk).update(portfolio=north)
+    report(chase, northern, Cause.PRICE, words="of the north")
     report(chase, chase.customer("C002"), Cause.PRICE, words="of the rest")
     page = text(collector.get(PAGE, {"portfolio": "/NORTH/"}))
     assert "of the north" in page

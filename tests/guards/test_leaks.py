@@ -49,6 +49,7 @@ from dunning.models import (
     Reply,
     Scenario,
     SideMail,
+    StoredSimulation,
     WaiverRequest,
 )
 from dunning.services.plan import plan_reminders
@@ -214,6 +215,17 @@ def fill_what_follows(customer: Customer, line: DueLine, member_id: UUID, mark: 
         reason=mark,
         proposed_by_id=member_id,
         proposed_date=TODAY,
+    )
+    StoredSimulation.objects.create(
+        scenario=Scenario.objects.earliest("pk"),
+        question=mark,
+        versions=[],
+        first_day=TODAY,
+        last_day=TODAY,
+        asked_date=TODAY,
+        asked_at=NOW,
+        customers=1,
+        problem=mark,
     )
     reply = Reply.objects.create(
         event_key=mark,
@@ -435,6 +447,7 @@ def candidates(address: Address, foreign: dict[str, list[str]]) -> list[str]:
         "rule": "assignmentrule",
         "promise": "promise",
         "plan": "paymentplan",
+        "simulation": "storedsimulation",
         "reply": "reply",
         "task": "mailtask",
         "follow_up": "followup",
