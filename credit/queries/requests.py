@@ -1,14 +1,23 @@
 """Questions about requests: which ones a person sees, which ones wait for him."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Avg, Exists, OuterRef, Q, QuerySet
 
-from credit.models import CreditRequest, RequestStep, StepKind, StepState
+from credit.models import DECIDED, CreditRequest, RequestState, RequestStep, StepKind, StepState
 from credit.permissions import PROPOSE_LIMIT, SEE_OPINIONS
 from credit.queries.authority import delegations_to, grants_with_stand_in
+from credit.queries.limits import headroom
+from credit.rules.need import orders_left
+from kernel.money import Money
 from kernel.permissions import Actor, Verb
+from ledger.models import Customer, Document, DocumentKind
+
+OVER = frozenset({*DECIDED, RequestState.WITHDRAWN, RequestState.LAPSED})
+SHOWN = 5
+YEAR = 365
 
 
 def seen_requests(actor: Actor) -> QuerySet[CreditRequest]:
@@ -75,3 +84,44 @@ def count_waiting(actor: Actor, *, today: date) -> int:
 def sees_opinions(actor: Actor) -> bool:
     """Say whether a person may read advice and scores (matrix row 2)."""
     return actor.can(SEE_OPINIONS, Verb.READ)
+
+
+@dataclass(frozen=True, slots=True)
+class CreditOfCustomer:
+    """What a customer's page says of his credit: whether the reader may ask, what runs, and what is left.
+
+    `left` is None without a limit or where it is not the reader's to see; `orders` how many usual orders fit in it,
+    None where there is no order to compare with.
+    """
+
+    can_ask: bool
+    running: tuple[CreditRequest, ...]
+    left: Money | None
+    orders: int | None
+
+
+def credit_of_customer(customer: Customer, actor: Actor, *, today: date) -> CreditOfCustomer:
+    """Return what a customer's page says of his credit to `actor`."""
+    can_ask = (
+        actor.can(PROPOSE_LIMIT)
+        and Customer.objects.visible_to(actor, PROPOSE_LIMIT).filter(pk=customer.pk).exists()
+    )
+    running = seen_requests(actor).filter(customer=customer).exclude(state__in=OVER)
+    room = headroom(customer.pk, today) if can_ask or sees_opinions(actor) else None
+    left = room.left if room else None
+    orders = None
+    if left is not None:
+        orders = orders_left(left, usual_order(customer, left.currency, today))
+    return CreditOfCustomer(can_ask, tuple(running[:SHOWN]), left, orders)
+
+
+def usual_order(customer: Customer, currency: str, today: date) -> Money | None:
+    """Return the average invoice of the last twelve months in a currency, tax included; None without any."""
+    average = Document.objects.filter(
+        customer=customer,
+        kind=DocumentKind.INVOICE,
+        currency=currency,
+        issue_date__gt=today - timedelta(days=YEAR),
+        issue_date__lte=today,
+    ).aggregate(average=Avg("amount"))["average"]
+    return None if not average else Money(average, currency).rounded()

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from credit.models import CreditLimit
 from credit.permissions import HAND_OVER, SEE_OPINIONS
+from credit.queries.requests import credit_of_customer
 from disputes.models import Dispute
 from disputes.permissions import OPEN_DISPUTE, RESOLVE_DISPUTE
 from dunning.documents.account import statement_view
@@ -268,7 +269,7 @@ def _tab(
 ) -> dict[str, Any]:
     """Return what the open tab shows; the others ask nothing."""
     if tab == "credit":
-        return _credit_tab(found, shown, rights)
+        return _credit_tab(request, found, shown, rights)
     if tab == "disputes":
         return _disputes_tab(request, found, shown, rights)
     if tab == "scenario":
@@ -353,12 +354,17 @@ def _contacts_tab(request: TenantRequest, found: Customer, shown: Shown) -> dict
     return {"contact_form": form, "changed_contact": changed}
 
 
-def _credit_tab(found: Customer, shown: Shown, rights: Rights) -> dict[str, Any]:
-    limits = CreditLimit.objects.filter(customer=found).select_related("approved_by")
+def _credit_tab(
+    request: TenantRequest, found: Customer, shown: Shown, rights: Rights
+) -> dict[str, Any]:
+    limits = CreditLimit.objects.filter(customer=found, undone_at=None).select_related(
+        "approved_by"
+    )
     return {
         "limits": [(limit, Money(limit.amount, limit.currency)) for limit in limits]
         if rights.sees_opinions
         else [],
+        "credit": credit_of_customer(found, request.actor, today=request.today),
         "terms_form": shown.forms.get("terms") or TermsForm(initial={"terms": found.terms_id}),
         "classification_form": shown.forms.get("classification")
         or ClassificationForm(

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from accounts.queries.people import colleague_count
+from credit.queries.requests import waiting_for
+from credit.request_presenting import rows
 from dunning.models import Reminder
 from dunning.permissions import SEND_REMINDER
 from dunning.queries import agenda
@@ -28,6 +30,7 @@ from ledger.queries import has_documents, newly_overdue
 
 TO_DO_SHOWN = 6
 DEBTORS_SHOWN = 6
+TO_DECIDE_SHOWN = 5
 ICONS = {"call": "phone", "registered_letter": "letter", "decision": "gavel"}
 
 
@@ -50,6 +53,7 @@ def home(request: TenantRequest) -> HttpResponse:
         "uncovered": uncovered_tile(request),
         "sees_agenda": request.actor.can(SEND_REMINDER),
         "to_do": to_do(request),
+        "to_decide": to_decide(request),
         "buckets": buckets(
             found.ageing, currency=perimeter.currency, filters=perimeter.item_filters
         ),
@@ -153,6 +157,16 @@ def to_do(request: TenantRequest) -> list[dict[str, Any]]:
         }
         for reminder in waiting
     ]
+
+
+def to_decide(request: TenantRequest) -> dict[str, Any] | None:
+    """Return the requests for credit that wait for this person's word, the most urgent first; None when none does."""
+    waiting = waiting_for(request.actor, today=request.today)
+    count = waiting.count()
+    if not count:
+        return None
+    shown = waiting.select_related("requested_by")[:TO_DECIDE_SHOWN]
+    return {"count": count, "rows": rows(list(shown), now=request.now)}
 
 
 def reason_of(reminder: Reminder) -> str:
