@@ -46,7 +46,7 @@ class Letters:
     ) -> Customer:
         """Add a customer with an invoice that is late enough for the letter, written to once before."""
         customer = self.chase.customer(code, address=address, **fields)
-        self.lines.append(self.chase.line(customer, STEP_DAY + 2, amount))
+        self.lines.append(self.chase.line(customer, STEP_DAY + 2, amount, today=self.today))
         return customer
 
     def plan(self) -> None:
