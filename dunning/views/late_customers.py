@@ -116,7 +116,8 @@ def contested(request: TenantRequest, customer_id: UUID) -> HttpResponse:
     """Contest what is not contested yet of one late invoice."""
     found = _asked_about(request, customer_id, OPEN_DISPUTE)
     among = late_lines(Customer.objects.filter(pk=found.pk), today=request.today)
-    line = among.filter(pk=_id(request.POST.get("line", ""))).first()
+    asked = _id(request.POST.get("line", ""))
+    line = among.filter(pk=asked).first() if asked else None
     kind = request.POST.get("type", "")
     if line is None or kind not in set(DisputeType.values):
         raise NothingLate(

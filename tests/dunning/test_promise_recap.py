@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -28,7 +29,7 @@ def sales(chase: Chase) -> Sales:
 
 
 def promised(
-    sales: Sales, line: DueLine, *, amount: str = "", role: str = "collector", **facts: object
+    sales: Sales, line: DueLine, *, amount: str = "", role: str = "collector", **facts: Any
 ) -> Promise:
     actor = sales.chase.person(role)
     with sales.house.scope():

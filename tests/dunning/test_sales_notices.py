@@ -500,7 +500,7 @@ def test_whatever_happens_it_leaves_neither_early_nor_against_an_objection(
 def test_what_sales_propose_protects_once_finance_agrees(chase: Chase) -> None:
     rep, manager = chase.person("sales_rep"), chase.person("credit_manager")
     customer = chase.customer(sales_rep_id=rep.membership_id)
-    given = {"today": TODAY, "now": NOW}
+    given: dict[str, Any] = {"today": TODAY, "now": NOW}
     with chase.house.scope():
         rule = ask_for_care(
             customer=customer,

@@ -162,7 +162,7 @@ def late(chase: Chase) -> Customer:
 
 def day_ahead(browser: Client) -> str:
     page = browser.get("/late")
-    return page.context["taps"][0].isoformat()
+    return str(page.context["taps"][0].isoformat())
 
 
 def test_a_representative_sees_his_late_customers_alone(chase: Chase, late: Customer) -> None:
@@ -233,7 +233,8 @@ def test_a_question_goes_to_the_manager_then_back_to_the_collector(
 ) -> None:
     boss, collector = chase.person("sales_director"), chase.person("collector")
     with chase.house.scope():
-        Membership.objects.filter(pk=question.owner_id).update(manager=boss.membership_id)
+        assert question.owner is not None
+        Membership.objects.filter(pk=question.owner.pk).update(manager=boss.membership_id)
         assert chase_questions(now=NOW + 47 * HOURS) == 0
         assert chase_questions(now=NOW + 48 * HOURS) == 1
         assert chase_questions(now=NOW + 48 * HOURS) == 0
