@@ -1,8 +1,8 @@
 """Letters: which reminders wait for a batch, what became of each letter, which address is missing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
@@ -131,9 +131,16 @@ def batch_standings(
     batches = LetterBatch.objects.select_related("entity", "created_by").in_bulk(
         [row["batch"] for row in rows]
     )
-    names = ("waiting", "to_post", "posting", "posted", "out")
     return [
-        BatchStanding(batches[row["batch"]], **{name: row[name] for name in names}) for row in rows
+        BatchStanding(
+            batches[row["batch"]],
+            waiting=row["waiting"],
+            to_post=row["to_post"],
+            posting=row["posting"],
+            posted=row["posted"],
+            out=row["out"],
+        )
+        for row in rows
     ]
 
 
@@ -161,7 +168,7 @@ def stored_pdfs(letters: Iterable[Letter]) -> list[bytes]:
     """Return the bytes of letters as they were drawn, in their order."""
     ids = [letter.pk for letter in letters]
     found = dict(Letter.objects.filter(pk__in=ids).values_list("pk", "pdf"))
-    return [bytes(found[pk]) for pk in ids]
+    return [bytes(found[pk] or b"") for pk in ids]
 
 
 def missing_addresses(actor: Actor) -> QuerySet[Reminder]:
@@ -191,13 +198,3 @@ def printed_address(customer: Customer, contact: Contact | None, entity: Entity)
         sender_country=entity.country,
         language=language,
     )
-
-
-def sheet_totals(letters: Sequence[Letter]) -> int:
-    """Return the pages of some letters together."""
-    return sum(letter.pages for letter in letters)
-
-
-def is_posting_day(day: date, *, today: date, drawn: date | None) -> bool:
-    """Say whether a letter can have been posted on `day`: not in the future, and not before it was drawn."""
-    return day <= today and (drawn is None or day >= drawn)

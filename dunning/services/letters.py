@@ -286,7 +286,8 @@ def _draw(letter: Letter, look: Look, content: ReminderContent, *, now: datetime
     letter.pages = drawn.pages
     letter.subject = drawn.subject
     letter.text = drawn.text
-    letter.text_version_id = UUID(content.words.version_id) if _is_own(content) else None
+    own = content.words.version_id if content.words else ""
+    letter.text_version_id = UUID(own) if own else None
     letter.facts = drawn.facts
     letter.snapshot = snapshot_of(content)
     letter.essence = look.essence
@@ -298,10 +299,6 @@ def _draw(letter: Letter, look: Look, content: ReminderContent, *, now: datetime
     letter.save()
     if letter.batch.problem:
         LetterBatch.objects.filter(pk=letter.batch_id).update(problem="")
-
-
-def _is_own(content: ReminderContent) -> bool:
-    return content.words is not None and bool(content.words.version_id)
 
 
 def snapshot_of(content: ReminderContent) -> dict[str, object]:

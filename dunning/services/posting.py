@@ -178,7 +178,7 @@ def _send(reminder: Reminder, letter: Letter, day: date, *, now: datetime) -> No
         text=letter.text,
         raw=bytes(letter.pdf or b""),
         recipient=", ".join(letter.address)[:254],
-        composed_at=letter.drawn_at,
+        composed_at=letter.drawn_at or now,
         text_version_id=letter.text_version_id,
         facts=letter.facts,
     )
