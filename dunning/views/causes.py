@@ -84,7 +84,7 @@ def _period(days: int) -> str:
 
 
 def _address(days: int, portfolio: str, **more: str) -> str:
-    return f"?{urlencode({'days': days, 'portfolio': portfolio, **more})}"
+    return f"?{urlencode({'days': str(days), 'portfolio': portfolio, **more})}"
 
 
 def _chart(found: list[CauseCount], days: int, portfolio: str) -> charts.Bars:

@@ -17,6 +17,7 @@ from dunning.models import (
     StoredSimulation,
 )
 from dunning.queries import foresight
+from dunning.queries.findings_kept import kept_customer
 from dunning.queries.foresight import Circle
 from dunning.queries.simulation import SimulationRefused, Span, simulate_version
 from dunning.queries.stored_simulations import (
@@ -63,13 +64,17 @@ def versions() -> list[ScenarioVersion]:
     return [chosen.get(scenario__code=code, is_draft=False) for code in ("risky", "standard-b2b")]
 
 
-def ask(chase: Chase, span: Span = MONTH, **changed: object) -> StoredSimulation:
+def ask(
+    chase: Chase,
+    span: Span = MONTH,
+    *,
+    circle: Circle | None = None,
+    over: list[ScenarioVersion] | None = None,
+) -> StoredSimulation:
     """Ask for the risky scenario beside the standard one, over everybody, and return the row."""
     actor = chase.person("credit_analyst")
     with chase.house.scope():
-        question = Question(
-            **{"versions": versions(), "circle": Circle(None), "span": span} | changed
-        )
+        question = Question(over or versions(), circle or Circle(None), span)
         standard = Scenario.objects.get(code="standard-b2b")
         return service.ask_simulation(scenario=standard, question=question, actor=actor, now=NOW)
 
@@ -124,7 +129,6 @@ def test_a_killed_worker_loses_its_turn_and_no_more(
 ) -> None:
     stored = ask(ledger)
     turn(ledger)
-    real = service.kept_customer
 
     def killed(_found: object) -> dict[str, object]:
         raise KeyboardInterrupt
@@ -132,7 +136,7 @@ def test_a_killed_worker_loses_its_turn_and_no_more(
     monkeypatch.setattr(service, "kept_customer", killed)
     with pytest.raises(KeyboardInterrupt):
         turn(ledger)
-    monkeypatch.setattr(service, "kept_customer", real)
+    monkeypatch.setattr(service, "kept_customer", kept_customer)
     assert again(ledger, stored).walked == 2
     through(ledger)
     done = again(ledger, stored)
@@ -245,7 +249,7 @@ def test_a_draft_discarded_meanwhile_ends_it_in_words(ledger: Chase) -> None:
     actor = ledger.person("credit_analyst")
     with ledger.house.scope():
         draft = drafts.open_draft(scenario=Scenario.objects.get(code="standard-b2b"), actor=actor)
-    stored = ask(ledger, versions=[draft])
+    stored = ask(ledger, over=[draft])
     with ledger.house.scope():
         drafts.discard_draft(draft=draft, actor=actor, seen=drafts.stamp(draft))
     through(ledger)
@@ -300,7 +304,7 @@ def test_what_is_far_too_large_is_refused_with_figures(
     ledger: Chase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "WALKED_AT_MOST", 3 * 2 * (31 + foresight.ROUND_DAYS))
-    with pytest.raises(SimulationNotAsked, match="7 customers .* at most 3"):
+    with pytest.raises(SimulationNotAsked, match=r"7 customers .* at most 3"):
         ask(ledger)
 
 
