@@ -24,6 +24,7 @@ from otc.demo.imports import import_freshest
 from otc.demo.letters import prepare_letters, write_letter_step
 from otc.demo.orvanne import ORVANNE
 from otc.demo.people import hire
+from otc.demo.requests import ask_for_credit
 from otc.demo.sales import let_sales_speak
 from otc.demo.shape import Company
 from otc.demo.teller import Teller
@@ -146,6 +147,7 @@ def fill(
     opinions.entrust(made, disputes)
     if has_sign_ins:
         adopt_charter(made)
+        ask_for_credit(made)
     Teller(made).tell(disputes)
     audit.record(
         actor=actor, action="otc.create_demo", customers=len(stored), documents=len(book.papers)
