@@ -59,7 +59,7 @@ def answers(client: Client, letters: Letters, batch: LetterBatch) -> dict[str, A
     with override_settings(STORAGES=PLAIN_FILES):
         found = {path: client.get(address) for path, address in asked.items()}
     return {
-        path: (page.content.decode(), page.headers["Content-Security-Policy"])
+        path: (page.content, page.headers["Content-Security-Policy"])
         for path, page in found.items()
     }
 
