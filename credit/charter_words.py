@@ -120,7 +120,8 @@ def value_words(kind: Type, value: Any, currency: str, reader: str) -> str:  # n
         case Type.METHOD:
             return str(TermsMethod(value).label).lower()
         case Type.SHARE:
-            return formats.percent(value, reader)
+            is_whole = (value * 100) % 1 == 0
+            return formats.percent(value, reader, decimals=0 if is_whole else 1)
         case Type.AMOUNT:
             return formats.money_whole(Money(value, currency), reader)
         case Type.GRADE:

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from accounts.services import audit
+from accounts.step_up import ask_again, is_fresh
 from credit import charter_words as words
 from credit import permissions
 from credit.models.charter import CharterJudgement, ProposalKind
@@ -39,7 +42,11 @@ def charter_compliance(request: TenantRequest) -> HttpResponse:
     version = queries.version_in_force(request.today)
     judgements = compliance.visible_judgements(request.actor, first, last)
     broken = compliance.broken_judgements(judgements)
-    if request.GET.get("format") == "csv" and request.actor.can(EXPORT):
+    if request.GET.get("format") == "csv":
+        if not request.actor.can(EXPORT):
+            raise PermissionDenied(EXPORT)
+        if not request.tenant.is_demo and not is_fresh(request):
+            return ask_again(request)
         return _file(request, (_broken_row(one) for one in broken))
     articles = version.as_articles() if version else ()
     outside = (
@@ -142,7 +149,15 @@ def _file(request: TenantRequest, rows: Iterator[list[object]]) -> HttpResponse:
         _("Granted by"),
         _("Reason"),
     ]
-    text = "".join(csv_lines(headings, rows, language=request.actor.language))  # type: ignore[arg-type]
+    listed = list(rows)
+    audit.record(
+        actor=request.actor,
+        action="ledger.export",
+        object_kind="charter",
+        rows=len(listed),
+        filter=request.GET.urlencode(),
+    )
+    text = "".join(csv_lines(headings, listed, language=request.actor.language))  # type: ignore[arg-type]
     answer = HttpResponse(text.encode(), content_type=CSV_MEDIA_TYPE)
     name = f"charter-{request.today.isoformat()}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -217,4 +232,8 @@ def _row(one: Judged, found: BackTest, currency: str) -> dict[str, object]:
 
 def _broken(breach: Breach, currency: str) -> str:
     article = words.read(breach.article, currency)
-    return f"{article.number}. {article.title}: {words.figures_sentence(breach)}"
+    return _("%(number)s. %(title)s: %(figures)s") % {
+        "number": article.number,
+        "title": article.title,
+        "figures": words.figures_sentence(breach),
+    }
