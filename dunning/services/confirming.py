@@ -14,6 +14,7 @@ from dunning.models import Reminder
 from dunning.queries.agenda import seen_of
 from dunning.rules.outbox import State
 from dunning.services.people import confirm_reminders
+from dunning.services.stages import refuse_pre_litigation
 from kernel.errors import Refused
 from kernel.money import Money
 from kernel.permissions import Actor
@@ -57,7 +58,7 @@ def confirm_as_seen(
     """Let go those of `reminders` that still ask for the amount somebody saw; None was seen unchanged.
 
     What was planned anew, confirmed by another, held or dropped meanwhile is left as it is and named in the answer.
-    One audit event for all.
+    One audit event for all. Raises PreLitigationReserved, letting nothing go.
     """
     rows = list(
         reminders.filter(pk__in=seen)
@@ -65,6 +66,7 @@ def confirm_as_seen(
         .order_by("pk")
         .select_for_update(of=("self",))
     )
+    refuse_pre_litigation(rows, actor=actor)
     still = {
         row.pk for row in rows if row.state == State.PLANNED and seen[row.pk] in {None, row.amount}
     }

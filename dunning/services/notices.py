@@ -27,6 +27,7 @@ from dunning.services.interest_claims import (
     next_notice_number,
 )
 from dunning.services.previews import claimed_documents, letter_content
+from dunning.services.stages import refuse_pre_litigation
 from kernel.errors import Refused
 from kernel.money import Money
 from kernel.permissions import Actor
@@ -48,13 +49,15 @@ def issue_notice(*, reminder: Reminder, actor: Actor, now: datetime) -> FormalNo
 
     It gets the tenant's next number of the year, its bytes and the facts it was written from are kept, the penalties
     it names become claims of their own that are claimed, and the clock of its deadline starts. All in one transaction:
-    where the letter cannot be drawn, no number is used. Raises NoticeRefused, InterestRateMissing, PdfUnavailable.
+    where the letter cannot be drawn, no number is used. Raises NoticeRefused, InterestRateMissing, PdfUnavailable,
+    PreLitigationReserved.
     """
     issued = FormalNotice.objects.filter(reminder=reminder).first()
     if issued is not None:
         return issued
     locked = Reminder.objects.select_for_update(of=("self",)).get(pk=reminder.pk)
     _refuse(locked)
+    refuse_pre_litigation([reminder], actor=actor)
     return _issue(reminder, letter_content(reminder=reminder, now=now), actor=actor, now=now)
 
 

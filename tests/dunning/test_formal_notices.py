@@ -18,8 +18,10 @@ from dunning.models import FormalNotice, InterestClaim, LegalDeadline, Reminder
 from dunning.rules.interest_claims import in_number_gaps
 from dunning.rules.outbox import State
 from dunning.services import notices
+from dunning.services.confirming import confirm_as_seen
 from dunning.services.notices import NoticeRefused, issue_notice, with_letter
 from dunning.services.previews import letter, letter_content, letter_pdf
+from dunning.services.stages import PreLitigationReserved
 from kernel.permissions import system_actor
 from ledger.models import Contact, Customer, TimelineEntry
 from tests.cast import House
@@ -195,6 +197,25 @@ def test_the_agenda_issues_it_and_shows_its_number(house: House, chase: Chase) -
     pdf = client.get(f"/legal/notices/{notice.pk}.pdf")
     assert pdf.content == bytes(notice.pdf or b"")
     assert "MD-2026-0001" in pdf.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize("role", ["collector", "credit_analyst"])
+def test_only_a_credit_manager_goes_as_far_as_a_formal_notice(
+    house: House, chase: Chase, role: str
+) -> None:
+    """R22: from the formal notice on, nobody below a credit manager lets anything go."""
+    task = _task_of_today(chase)
+    actor, manager = house.actor(role), house.actor("credit_manager")
+    with house.scope():
+        with pytest.raises(PreLitigationReserved, match=task.customer.name):
+            issue_notice(reminder=task, actor=actor, now=NOW)
+        Reminder.objects.filter(pk=task.pk).update(channel="registered_eletter")
+        waiting = {task.pk: None}
+        with pytest.raises(PreLitigationReserved):
+            confirm_as_seen(reminders=Reminder.objects.all(), seen=waiting, actor=actor, now=NOW)
+        Reminder.objects.filter(pk=task.pk).update(channel="registered_letter")
+        assert not FormalNotice.objects.exists()
+        assert issue_notice(reminder=task, actor=manager, now=NOW).number
 
 
 def test_another_tenant_and_an_agency_issue_nothing(

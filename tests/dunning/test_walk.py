@@ -16,6 +16,7 @@ from dunning.rules.policy import DEFAULT_POLICY, Policy
 from dunning.rules.ready_scenarios import READY_SCENARIOS, STANDARD_B2B, ReadyScenario
 from dunning.rules.simulated import CustomerWalk
 from dunning.rules.simulation import covered_by_day, simulation_of
+from dunning.rules.steps import Channel
 from dunning.rules.walk import Followed, Frame, _Walker, walk
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -156,6 +157,24 @@ COURSES = {
     UUID(int=100 + number): Followed(ready.rules, DEFAULT_POLICY)
     for number, ready in enumerate(READY_SCENARIOS)
 }
+
+
+def test_a_line_leaves_to_another_scenario_and_comes_back() -> None:
+    """Risky asks for its call, and the default goes on with what is not past by then: its D+10 is, once it is back."""
+    risky = next(key for key, each in COURSES.items() if each.rules.name == "Risky or uninsured")
+    moved = line(
+        date(2026, 11, 1),
+        changes=(
+            Change(date(2026, 11, 5), moves=True, follows=risky),
+            Change(date(2026, 11, 12), moves=True),
+        ),
+    )
+    followed = Followed(STANDARD_B2B, DEFAULT_POLICY, None, COURSES)
+    walked = walk(customer(moved), followed, frame(date(2026, 11, 1), 40, opens_daily=True))
+    assert [step.step.offset_days for step in walked.steps] == [3, 5, 20, 30]
+    assert walked.steps[1].step.channel is Channel.CALL  # after the days between two contacts
+
+
 FIRST = date(2026, 10, 20)
 DAYS = 45
 days = st.integers(-20, DAYS).map(lambda number: FIRST + timedelta(days=number))
