@@ -24,7 +24,7 @@ from dunning.queries.capacity import calls_a_person
 from dunning.queries.letters import letters_for
 from dunning.queries.priority import by_priority, is_weighed, priority_of
 from dunning.queries.questions import questions_asked
-from dunning.queries.sales import IN_THE_HOUSE, care_of, notice_of, objections_to_decide
+from dunning.queries.sales import IN_THE_HOUSE, notice_of, objections_to_decide
 from dunning.queries.uncovered import uncovered
 from dunning.rules.advice import ADVISABLE
 from dunning.rules.outbox import State
@@ -128,7 +128,7 @@ def _in_hand(request: TenantRequest, found: Agenda, task: Task, came: Refilled) 
         items = came.items if came.items is not None else items_for(task, request=request)
         context |= call_panel(request, task, items, came.call or call_form(request, items))
         context["plan_offer"] = plan_offer(request, task, came.plan)
-    context["care"] = care_of(task.customer, today=request.today)
+    context["care"] = task.care(request.today)
     if reminder is not None:
         context |= _of_reminder(request, reminder)
         context |= _of_sales(request, reminder)

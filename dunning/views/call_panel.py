@@ -1,6 +1,7 @@
 """What stands beside the list while somebody calls: whom, with what words, about which invoices, what came of it."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +25,7 @@ from dunning.queries.call import (
     words_given,
 )
 from dunning.queries.priority import Chance, chance_of
-from dunning.queries.sales import care_of, sends_recap
+from dunning.queries.sales import CareTaken, care_of, sends_recap
 from dunning.rules.steps import Channel
 from dunning.scripts import CallFacts, call_script, outcomes
 from dunning.services.calls import Called
@@ -48,12 +49,19 @@ class Task:
     reminder: Reminder | None = None
     follow_up: FollowUp | None = None
     _chances: dict[int, Chance] = field(default_factory=dict)
+    _cares: dict[date, CareTaken] = field(default_factory=dict)
 
     def chance(self, days_late: int) -> Chance:
         """Return how likely the customer pays at this lateness; the panel asks in two places."""
         if days_late not in self._chances:
             self._chances[days_late] = chance_of(self.customer.pk, days_late)
         return self._chances[days_late]
+
+    def care(self, today: date) -> CareTaken:
+        """Return how the customer is to be written to; the page and the panel ask."""
+        if today not in self._cares:
+            self._cares[today] = care_of(self.customer, today=today)
+        return self._cares[today]
 
     @property
     def is_call(self) -> bool:
@@ -245,7 +253,7 @@ def _facts_about(
         found.append(Fact(_("Promises kept"), kept, tone))
     if customer.sales_rep_id and customer.sales_rep:
         found.append(Fact(_("Sales representative"), customer.sales_rep.name))
-    care = care_of(customer, today=request.today)
+    care = task.care(request.today)
     if care.delicate:
         words_of_care = _("delicate: be careful. %(reason)s") % {"reason": care.delicate[0].reason}
         found.append(Fact(_("Relationship"), words_of_care, "warn"))
