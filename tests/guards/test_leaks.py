@@ -36,11 +36,16 @@ from dunning.models import (
     DepartureNotice,
     FollowUp,
     FormalNotice,
+    FormerName,
     HandOver,
     InterestClaim,
     LegalDeadline,
+<<<<<<< ours
     Letter,
     LetterBatch,
+=======
+    LineOverride,
+>>>>>>> theirs
     MailTask,
     PaymentPlan,
     Promise,
@@ -206,6 +211,16 @@ def fill_what_follows(customer: Customer, line: DueLine, member_id: UUID, mark: 
         recorded_by_id=member_id,
     )
     PromiseLine.objects.create(promise=promise, due_line=line, amount=10, open_before=10)
+    scenario = reminder.scenario_version.scenario
+    FormerName.objects.create(scenario=scenario, name=mark, changed_at=NOW)
+    LineOverride.objects.create(
+        due_line=line,
+        customer=customer,
+        scenario=scenario,
+        reason=mark,
+        from_date=TODAY,
+        until_date=TODAY,
+    )
     PaymentPlan.objects.create(
         number=1,
         customer=customer,
