@@ -100,7 +100,7 @@ class ManyFiles(forms.ClearableFileInput):
 class DocumentFilesForm(forms.Form):
     """Files for many documents; the view reads them itself, a form field holds one."""
 
-    files = forms.FileField(
+    uploads = forms.FileField(
         label=_("Files"),
         required=False,
         max_length=250,

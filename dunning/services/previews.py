@@ -67,6 +67,7 @@ def letter(*, reminder: Reminder, now: datetime) -> Letter:
     view = _letter_view(reminder, now)
     claimed = view.penalties if view.penalties and view.penalties.total else None
     debtor = view.content.customer
+    read, written = _languages(reminder, view.content)
     shown = Letter(
         number=notice_number(view),
         recipient=debtor.name,
@@ -76,7 +77,8 @@ def letter(*, reminder: Reminder, now: datetime) -> Letter:
         total=claimed.grand_total if claimed else view.net,
         disputed=tuple(line.number for line in view.disputed),
         may_be_issued=view.content.step.register is Register.FORMAL_NOTICE,
-        **_languages(reminder, view.content),
+        read=read,
+        written=written,
     )
     issued = FormalNotice.objects.defer("pdf").filter(reminder=reminder).first()
     if issued is None:
@@ -93,17 +95,14 @@ def letter(*, reminder: Reminder, now: datetime) -> Letter:
     )
 
 
-def _languages(reminder: Reminder, content: ReminderContent) -> dict[str, str]:
+def _languages(reminder: Reminder, content: ReminderContent) -> tuple[str, str]:
     """Return what is read and what is written where a formal notice, French or English only, is in another language."""
     contact = reminder.contact
     wanted = (contact.language if contact else "") or reminder.customer.language
     is_other = content.step.register is Register.FORMAL_NOTICE and wanted != content.language
     if not is_other or wanted not in ReaderLanguage.values:
-        return {}
-    return {
-        "read": str(ReaderLanguage(wanted).label),
-        "written": str(ReaderLanguage(content.language).label),
-    }
+        return "", ""
+    return str(ReaderLanguage(wanted).label), str(ReaderLanguage(content.language).label)
 
 
 def letter_pdf(*, reminder: Reminder, now: datetime) -> tuple[str, bytes]:

@@ -100,7 +100,7 @@ def give_up(
         interest=given.interest,
         fixed_charge=given.fixed_charge,
         reason=reason.strip()[:300],
-        proposed_by_id=actor.membership_id,
+        proposed_by_id=actor.membership_id or "",  # refuse_waiver let a person pass alone
         proposed_at=now,
     )
     _tell(request, "dunning.waiver_proposed", actor=actor, now=now, words=request.reason)

@@ -29,5 +29,6 @@ def files_of(documents: Iterable[UUID]) -> Mapping[UUID, list[DocumentFile]]:
 
 def content_of(file: DocumentFile) -> bytes:
     """Return the bytes of a file; empty once it was removed."""
-    row = StoredContent.objects.filter(pk=file.stored_id).values_list("content", flat=True).first()
-    return bytes(row or b"")
+    if file.stored_id is None:
+        return b""
+    return bytes(StoredContent.objects.get(pk=file.stored_id).content)

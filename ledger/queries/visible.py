@@ -11,7 +11,7 @@ def line_condition(actor: Actor, permission: str = permissions.SEE_CUSTOMERS) ->
     """Return the filter of due lines over which `actor` holds `permission`."""
     condition = Q(customer__in=Customer.objects.visible_to(actor, permission))
     entrusted = _entrusted(actor, permission)
-    return condition if entrusted is None else condition | Q(pk__in=entrusted)
+    return condition if entrusted is None else condition | Q(pk__in=entrusted.values("pk"))
 
 
 def lines_visible_to(actor: Actor) -> QuerySet[DueLine]:
@@ -24,12 +24,11 @@ def documents_visible_to(actor: Actor) -> QuerySet[Document]:
     condition = Q(customer__in=Customer.objects.visible_to(actor))
     entrusted = _entrusted(actor, permissions.SEE_CUSTOMERS)
     if entrusted is not None:
-        lines = DueLine.objects.filter(pk__in=entrusted)
-        condition |= Q(pk__in=lines.values("document"))
+        condition |= Q(pk__in=entrusted.values("document"))
     return Document.objects.filter(condition)
 
 
-def _entrusted(actor: Actor, permission: str) -> QuerySet[LineAssignment] | None:
+def _entrusted(actor: Actor, permission: str) -> QuerySet[DueLine] | None:
     """Return the lines entrusted to the actor inside his scopes; None where he holds nothing by assignment."""
     scopes = [held.scope_path for held in actor.held(permission) if held.reach is Reach.ASSIGNED]
     if not scopes:
@@ -37,6 +36,7 @@ def _entrusted(actor: Actor, permission: str) -> QuerySet[LineAssignment] | None
     inside = Q(pk__in=[])
     for path in scopes:
         inside |= within(path)
-    return LineAssignment.objects.filter(
-        membership=actor.membership_id, due_line__customer__in=Customer.objects.filter(inside)
-    ).values("due_line")
+    mine = LineAssignment.objects.filter(membership=actor.membership_id).values("due_line")
+    return DueLine.objects.filter(
+        pk__in=mine, customer__in=Customer.objects.filter(inside)
+    ).order_by()

@@ -213,7 +213,7 @@ def remove_file(*, file: DocumentFile, reason: str, actor: Actor, now: datetime)
     locked.removed_at, locked.removed_by_id = now, actor.membership_id
     locked.removed_reason = words[:250]
     locked.save()
-    stored = StoredContent.objects.select_for_update().only("pk").get(pk=stored_id)
+    stored = StoredContent.objects.select_for_update().only("pk").get(pk=stored_id or "")
     if not DocumentFile.objects.filter(stored=stored).exists():
         stored.delete()
     audit.record(
@@ -326,7 +326,9 @@ def _tell(report: list[Placed], *, actor: Actor) -> None:
     if not added:
         return
     counts = Counter(each.place.value for each in report)
-    audit.record(actor=actor, action="ledger.add_files", object_kind="document", **counts)
+    audit.record(
+        actor=actor, action="ledger.add_files", object_kind="document", counts=dict(counts)
+    )
     per_customer = Counter(document.customer_id for document in added)
     note_each(
         {customer: {"count": count} for customer, count in per_customer.items()},

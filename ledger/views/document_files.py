@@ -97,12 +97,12 @@ def many(request: TenantRequest) -> HttpResponse:
     if request.method != "POST":
         return _many(request, DocumentFilesForm())
     form = DocumentFilesForm(request.POST)
-    given = request.FILES.getlist("files")
+    given = request.FILES.getlist("uploads")
     stopped = upload_problem(request)
     if stopped is not None:
-        form.add_error("files", stopped.message)
+        form.add_error("uploads", stopped.message)
     elif not given:
-        form.add_error("files", _("Choose the files to add, or a ZIP of them."))
+        form.add_error("uploads", _("Choose the files to add, or a ZIP of them."))
     elif form.is_valid():
         try:
             report = services.place_files(
@@ -112,19 +112,19 @@ def many(request: TenantRequest) -> HttpResponse:
                 now=request.now,
             )
         except Refused as refused:
-            form.add_error("files", refused.message)
+            form.add_error("uploads", refused.message)
         else:
             return _many(request, DocumentFilesForm(), report=report)
     return _many(request, form, status=UNREADABLE)
 
 
-def _each(given: Iterable[UploadedFile]) -> Iterator[tuple[str, bytes]]:
+def _each(given: Iterable["UploadedFile[bytes]"]) -> Iterator[tuple[str, bytes]]:
     """Yield (name, bytes) of every file that was sent, those of a ZIP one by one."""
     for upload in given:
         name = upload.name or ""
         if is_archive(upload.read(4)):
             upload.seek(0)
-            yield from members_of(upload.file, name=name, most_bytes=MOST_BYTES)
+            yield from members_of(upload, name=name, most_bytes=MOST_BYTES)
         else:
             upload.seek(0)
             yield name, upload.read(MOST_BYTES + 1)

@@ -28,6 +28,9 @@ class Relay:
     def hand_over(self, mail: OutgoingMail, *, before_last_dot: object) -> None:
         del mail, before_last_dot
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def was_accepted(self, message_id: str) -> bool | None:
         del message_id
         return None

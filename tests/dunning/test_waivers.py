@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
 from accounts.queries import actor_of
 from dunning.models import ClaimMovement, InterestClaim, WaiverRequest
 from dunning.rules.interest_claims import Parts
@@ -144,5 +144,7 @@ def test_a_limit_never_counts_for_days_gone_by(house: House, manager: Actor) -> 
         enter_limit(
             valid_from=TODAY - timedelta(days=1), amount=Decimal(9), actor=manager, today=TODAY
         )
-    page = house.client("credit_manager").get("/legal/parameters").content.decode()
+    client = house.client("credit_manager")
+    User.objects.update(language="en")
+    page = client.get("/legal/parameters").content.decode()
     assert "One person who may approve write-offs" in page

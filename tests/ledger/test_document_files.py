@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
 from kernel.permissions import system_actor
 from ledger.models import (
     Document,
@@ -49,6 +49,13 @@ def keep(
     )
 
 
+def english(house: House, role: str) -> Client:
+    """Return a browser whose reader reads English."""
+    client = house.client(role)
+    User.objects.update(language="en")
+    return client
+
+
 def upload(name: str, content: bytes) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content, content_type="text/plain")
 
@@ -79,7 +86,7 @@ def test_a_file_is_added_on_the_page_of_its_document_and_handed_out_as_a_downloa
 
 def test_a_locked_file_is_refused_in_words_on_the_page(house: House, bill: Document) -> None:
     locked = upload("F-2041.pdf", pdf(trailer="/Encrypt 9 0 R "))
-    answer = house.client("credit_manager").post(
+    answer = english(house, "credit_manager").post(
         f"/items/{bill.pk}/files", {"file": locked, "kind": "copy"}
     )
     assert answer.status_code == 422
@@ -156,7 +163,7 @@ def test_a_payment_has_no_file_and_a_document_no_more_than_twenty(
 
 
 def send_many(house: House, *files: SimpleUploadedFile, role: str = "credit_manager") -> Any:  # noqa: ANN401  Django's test response
-    return house.client(role).post("/items/files", {"files": list(files), "kind": "copy"})
+    return english(house, role).post("/items/files", {"uploads": list(files), "kind": "copy"})
 
 
 def test_a_zip_tells_which_file_went_where(
