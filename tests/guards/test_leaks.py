@@ -40,12 +40,9 @@ from dunning.models import (
     HandOver,
     InterestClaim,
     LegalDeadline,
-<<<<<<< ours
     Letter,
     LetterBatch,
-=======
     LineOverride,
->>>>>>> theirs
     MailTask,
     PaymentPlan,
     Promise,
