@@ -59,9 +59,9 @@ def test_an_invoice_with_its_data_inside_is_kept() -> None:
 
 def test_ten_megabytes_of_nested_elements_are_read_past_in_two_seconds() -> None:
     deep = b'<?xml version="1.0"?>' + b"<a>" * 3_000_000
-    began = time.monotonic()
+    began = time.process_time()
     assert judged("deep.xml", deep).problem is Problem.BROKEN
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(
