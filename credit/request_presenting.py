@@ -107,7 +107,7 @@ def stages(
         Stage(
             pgettext("stage", "Request"),
             "done" if request.state != RequestState.DRAFT else "now",
-            f"{asker} {at(request.submitted_at or request.created_at, hours)}",
+            f"{asker}, {at(request.submitted_at or request.created_at, hours)}",
         )
     ]
     for step in steps:
@@ -152,7 +152,7 @@ def _stage_detail(
     if step.kind == StepKind.EXPORT:
         return _export_detail(step, request)
     if step.state == StepState.DONE:
-        return f"{_done_by(step, request, sees_opinions=sees_opinions)} {at(step.done_at, hours)}"
+        return f"{_done_by(step, request, sees_opinions=sees_opinions)}, {at(step.done_at, hours)}"
     who = step.person.name if step.person else role_label(step.role)
     if step.person_id is not None and step.person_id == me:
         who = _("You")
@@ -210,6 +210,8 @@ class Figures:
     need_words: str
     loss: Money
     loss_of: Money
+    quote: Money | None
+    expected_sales: Money | None
 
 
 def figures(request: CreditRequest, steps: list[RequestStep]) -> Figures:
@@ -238,6 +240,8 @@ def figures(request: CreditRequest, steps: list[RequestStep]) -> Figures:
         need_words=_need_words(need) if need else "",
         loss=maximum_loss(basis, insured, request.insured_quota),
         loss_of=basis,
+        quote=_money(request.quote_amount, request.currency),
+        expected_sales=_money(request.expected_sales, request.currency),
     )
 
 

@@ -21,6 +21,10 @@ ASKED_BY_PEOPLE = (
     RequestKind.TEMPORARY,
 )
 LONGEST_PEAK = Decimal(10)
+REQUIRED_OF_A_COMPANY = {
+    "name": gettext_lazy("Name the company that asks for credit."),
+    "portfolio": gettext_lazy("Choose the portfolio in which it will be followed."),
+}
 
 
 class RequestForm(forms.Form):
@@ -120,6 +124,9 @@ class RequestForm(forms.Form):
                 if kind is not RequestKind.OPENING
             ]
         else:
+            for name, sentence in REQUIRED_OF_A_COMPANY.items():
+                self.fields[name].required = True
+                self.fields[name].error_messages["required"] = sentence
             self.fields["kind"].choices = [  # type: ignore[attr-defined]
                 (kind.value, kind.label) for kind in (RequestKind.OPENING, RequestKind.ADVICE)
             ]
@@ -130,10 +137,6 @@ class RequestForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Ask for what the kind of request needs."""
         typed: dict[str, Any] = super().clean() or {}
-        if not self.has_customer and not typed.get("name"):
-            self.add_error("name", _("Name the company that asks for credit."))
-        if not self.has_customer and not typed.get("portfolio"):
-            self.add_error("portfolio", _("Choose the portfolio in which it will be followed."))
         if typed.get("kind") == RequestKind.TEMPORARY and not typed.get("asked_until"):
             self.add_error("asked_until", _("A temporary raise has a last day: say until when."))
         return typed

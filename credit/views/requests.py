@@ -1,12 +1,12 @@
 """The list of requests, and the form by which somebody asks."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,6 +24,7 @@ from credit.queries.limits import limit_on
 from credit.request_presenting import rows
 from credit.services import requests as services
 from credit.services.charter import CharterRefused
+from kernel.components import Link
 from kernel.errors import Refused
 from kernel.http import ASKING, TenantRequest, edits, reads, writes
 from kernel.money import Money
@@ -31,6 +32,7 @@ from kernel.permissions import Actor
 from ledger.lists import choice_chip, saved_views
 from ledger.models import Customer
 from ledger.permissions import SEE_CUSTOMERS
+from ledger.queries.paging import Page, bounds
 
 PAGE = 50
 UNPROCESSABLE = 422
@@ -51,19 +53,19 @@ def requests(request: TenantRequest) -> HttpResponse:
         found = found.filter(
             Q(number__icontains=typed) | Q(name__icontains=typed) | Q(siren=typed.replace(" ", ""))
         )
-    page = Paginator(found.select_related("customer", "requested_by"), PAGE).get_page(
-        request.GET.get("page")
-    )
+    count = found.count()
+    number, window = bounds(_int(request.GET.get("page", "")) or 1, PAGE, count)
+    shown = list(found.select_related("customer", "requested_by")[window])
     context = {
-        "views": saved_views(request, "credit_requests", _ready_views()),
+        "views": _tabs(request, view),
         "chips": [
             choice_chip(request.GET, "kind", _("Kind"), dict(RequestKind.choices)),
             choice_chip(
                 request.GET, "state", pgettext("request", "State"), dict(RequestState.choices)
             ),
         ],
-        "rows": rows(list(page.object_list), now=request.now),
-        "page_obj": page,
+        "rows": rows(shown, now=request.now),
+        "page_obj": Page(shown, number, PAGE, count),
         "is_filtered": bool(kind or state or typed),
         "can_ask": request.actor.can(PROPOSE_LIMIT),
         "view": view,
@@ -85,6 +87,18 @@ def _ready_views() -> list[tuple[str, str]]:
         (pgettext("requests", "Mine"), "view=mine"),
         (pgettext("requests", "Running"), "view=running"),
         (pgettext("requests", "All"), "view=all"),
+    ]
+
+
+def _tabs(request: TenantRequest, view: str) -> list[Link]:
+    """Return the tabs; the page without a query stands on the one it shows."""
+    tabs = saved_views(request, "credit_requests", _ready_views())
+    if any(tab.is_current for tab in tabs):
+        return tabs
+    plain = not set(request.GET) - {"page"}
+    return [
+        replace(tab, is_current=True) if plain and tab.url == f"?view={view}" else tab
+        for tab in tabs
     ]
 
 

@@ -1,5 +1,7 @@
 """The requests for credit of a demo company: three that wait for a decision, at different steps of their circuits."""
 
+import struct
+import zlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,6 +17,7 @@ from credit.services import requests
 from credit.services.charter import CharterRefused
 from credit.services.circuit_drafts import install_ready
 from credit.services.circuits import complete_step
+from credit.services.pieces import add_file, expected_pieces
 from credit.services.proposals import days_overdue
 from kernel.money import Money
 from kernel.permissions import Actor
@@ -30,6 +33,7 @@ _WORDS = {
             "donneurs d’ordre. Favorable à 90 k€, 30 jours."
         ),
         "raise": "Marché cadre gagné pour trois ans : les enlèvements doublent dès janvier.",
+        "raised": "Paie à l’heure depuis deux ans ; le marché est au carnet.",
         "temporary": "Pointe de fin d’année sur un chantier déjà réglé à moitié.",
         "name": "Menuiserie Kerlann",
     },
@@ -41,6 +45,7 @@ _WORDS = {
             "the sales. In favour of 90 k, 30 days."
         ),
         "raise": "Three-year framework contract won: orders double from January.",
+        "raised": "Has paid on time for two years; the contract is in the order book.",
         "temporary": "A peak at the end of the year on a site half paid already.",
         "name": "Kerlann Joinery",
     },
@@ -62,11 +67,13 @@ def ask_for_credit(made: Made) -> None:
         _analyse(opening, analyst, words, made=made, tenant=tenant)
     served = _served(made, rep)
     if served:
-        _send(
+        raised = _send(
             _of_customer(made, served[0], RequestKind.LIMIT, Decimal(50_000), words["raise"]),
             rep,
-            _days_ago(made, tenant, 1, hour=11),
+            _days_ago(made, tenant, 2, hour=11),
         )
+        if raised is not None:
+            _favour(raised, analyst, words["raised"], _days_ago(made, tenant, 1, hour=11))
     if len(served) > 1:
         ask = _of_customer(
             made, served[1], RequestKind.TEMPORARY, Decimal(18_400), words["temporary"]
@@ -174,10 +181,40 @@ def _send(ask: requests.Ask, rep: Actor, at: datetime) -> CreditRequest | None:
         return None
 
 
+def _favour(request: CreditRequest, analyst: Actor, words: str, at: datetime) -> None:
+    """Let the analyst be in favour of what is asked."""
+    step = RequestStep.objects.get(request=request, state="open")
+    complete_step(
+        step=step, outcome="favourable", words=words, actor=analyst, now=at, today=at.date()
+    )
+
+
+def _picture(shade: int) -> bytes:
+    """Return a picture of one grey dot, as small a paper as there is; each shade is another file."""
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in (
+            (b"IHDR", header),
+            (b"IDAT", zlib.compress(bytes((0, shade)))),
+            (b"IEND", b""),
+        )
+    )
+
+
 def _analyse(
     request: CreditRequest, analyst: Actor, words: dict[str, str], *, made: Made, tenant: Tenant
 ) -> None:
     terms = _terms()
+    for place, piece in enumerate(expected_pieces(request)):
+        add_file(
+            request=request,
+            piece=piece,
+            name=f"{piece.code}.png",
+            content=_picture(place),
+            actor=_actor(made, "sales_rep"),
+            now=_days_ago(made, tenant, 3, hour=17),
+        )
     for days, hour, outcome, said in (
         (2, 9, "complete", words["complete"]),
         (1, 15, "favourable", words["analysis"]),
