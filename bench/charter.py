@@ -8,6 +8,7 @@ import os
 import sys
 import time
 import uuid
+from typing import Any
 
 import django
 
@@ -80,7 +81,7 @@ def fill(customers: int) -> tuple[uuid.UUID, uuid.UUID]:
             user=User.objects.create(email=f"cm@{slug}.example"), name="CM", state="active"
         )
         RoleGrant.objects.create(membership=member, role="credit_manager", scope=root)
-        facts = {
+        facts: dict[str, Any] = {
             "tenant": opened.tenant_id,
             "portfolio": scope.pk,
             "entity": entity.pk,

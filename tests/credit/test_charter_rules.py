@@ -138,7 +138,7 @@ def test_a_foreign_amount_is_held_against_the_article_in_the_house_currency() ->
 
 
 shares = st.decimals(min_value="0.01", max_value=1, places=2)
-amounts = st.decimals(min_value=0, max_value=1_000_000, places=0)
+amounts = st.sampled_from([Decimal(n * 50_000) for n in range(6)])  # few, so that they meet
 methods = st.sampled_from([kind.value for kind in TermKind])
 terms = st.builds(Terms, st.sampled_from(TermKind), st.integers(0, 120))
 maybe = st.none()
@@ -147,7 +147,7 @@ proposals = st.builds(
     kind=st.sampled_from(Kind),
     currency=st.just("EUR"),
     amount=maybe | amounts,
-    rate=maybe | st.decimals(min_value="0.1", max_value=3, places=2),
+    rate=maybe | st.sampled_from([Decimal(1), Decimal("0.5"), Decimal(3)]),
     terms=maybe | terms,
     grade=maybe | st.sampled_from(GRADES),
     deposit_share=maybe | shares | st.just(Decimal(0)),
@@ -164,9 +164,8 @@ proposals = st.builds(
 
 
 @st.composite
-def looser_and_stricter(draw: st.DrawFn) -> tuple[Article, Article]:
+def looser_and_stricter(draw: st.DrawFn, check: Check) -> tuple[Article, Article]:
     """Draw an article twice: each parameter of the second is at least as strict."""
-    check = draw(st.sampled_from(Check))
     looser: dict[str, Any] = {}
     stricter: dict[str, Any] = {}
 
@@ -197,9 +196,9 @@ def looser_and_stricter(draw: st.DrawFn) -> tuple[Article, Article]:
     return Article(1, check, looser), Article(1, check, stricter)
 
 
-@given(proposals, st.lists(looser_and_stricter(), max_size=6))
+@given(proposals, st.tuples(*(looser_and_stricter(check) for check in Check)))
 def test_a_stricter_parameter_never_yields_fewer_breaches(
-    proposal: Proposal, drawn: list[tuple[Article, Article]]
+    proposal: Proposal, drawn: tuple[tuple[Article, Article], ...]
 ) -> None:
     loose = [replace(one, number=n) for n, (one, _) in enumerate(drawn)]
     strict = [replace(one, number=n) for n, (_, one) in enumerate(drawn)]
