@@ -713,3 +713,78 @@ class TimelineEntry(TenantModel):
         indexes: ClassVar = [
             models.Index(fields=["tenant_id", "customer", "-at"], name="timeline_by_customer")
         ]
+
+
+class OrderStage(models.TextChoices):
+    """How far an order has come."""
+
+    QUOTE = "quote", pgettext_lazy("order", "Quote")
+    ORDER = "order", pgettext_lazy("order", "Ordered")
+    DELIVERED = "delivered", pgettext_lazy("order", "Delivered")
+    INVOICED = "invoiced", pgettext_lazy("order", "Invoiced")
+    CANCELLED = "cancelled", pgettext_lazy("order", "Cancelled")
+
+
+class Order(TenantModel):
+    """An order as the sales system tells it, as it is now. Amounts are tax included, zero or above."""
+
+    entity = TenantForeignKey(Entity, related_name="+")
+    customer = TenantForeignKey(Customer, related_name="orders")
+    number = models.CharField(max_length=80)
+    order_date = models.DateField()
+    currency = models.CharField(max_length=3)
+    ordered_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    delivered_amount = models.DecimalField(default=0, max_digits=19, decimal_places=4)
+    invoiced_amount = models.DecimalField(default=0, max_digits=19, decimal_places=4)
+    stage = models.CharField(max_length=9, choices=OrderStage.choices)
+    expected_delivery_date = models.DateField(null=True, blank=True)
+    expected_invoice_date = models.DateField(null=True, blank=True)
+    as_of_date = models.DateField()  # the day since which it is so
+    changed_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-order_date", "number")
+        constraints: ClassVar = [
+            TenantUnique(fields=["entity", "number"], name="order_number_unique"),
+            models.CheckConstraint(
+                condition=Q(ordered_amount__gte=0, delivered_amount__gte=0, invoiced_amount__gte=0),
+                name="order_amounts_positive",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant_id", "customer"], name="order_by_customer"),
+            models.Index(fields=["tenant_id", "changed_at"], name="order_by_change"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderState(TenantModel):
+    """How an order stood from a day on: what makes the exposure of any day. One row for each day it changed."""
+
+    order = TenantForeignKey(Order, on_delete=models.CASCADE, related_name="states")
+    customer = TenantForeignKey(Customer, related_name="+")
+    entity = TenantForeignKey(Entity, related_name="+")
+    from_date = models.DateField()
+    currency = models.CharField(max_length=3)
+    ordered_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    delivered_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    invoiced_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    stage = models.CharField(max_length=9, choices=OrderStage.choices)
+
+    class Meta:
+        ordering = ("order", "from_date")
+        constraints: ClassVar = [
+            TenantUnique(fields=["order", "from_date"], name="order_state_once_a_day")
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["tenant_id", "customer", "order", "-from_date"],
+                name="order_state_by_customer",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_date} {self.stage}"

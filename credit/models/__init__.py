@@ -1,4 +1,4 @@
-"""Tables of how far we trust: limits, and the requests that lead to them."""
+"""Tables of how far we trust: limits, the requests that lead to them, guarantees, checks of orders and holds."""
 
 from credit.models.charter import (
     ArticleEffect,
@@ -20,6 +20,17 @@ from credit.models.circuits import (
     Delegation,
     StepKind,
 )
+from credit.models.exposure import (
+    Answer,
+    CheckOrigin,
+    CheckStage,
+    CreditCheck,
+    GroupLimit,
+    Guarantee,
+    GuaranteeKind,
+    OrderPolicy,
+)
+from credit.models.holds import Hold, HoldOrigin, HoldRelease, HoldState, ReleaseState
 from credit.models.limits import CreditLimit
 from credit.models.requests import (
     DECIDED,
@@ -45,6 +56,7 @@ __all__ = [
     "DECIDED",
     "RUNNING",
     "AccountExport",
+    "Answer",
     "ApprovalCeiling",
     "ArticleEffect",
     "CharterArticle",
@@ -54,20 +66,32 @@ __all__ = [
     "CharterOutcome",
     "CharterSignature",
     "CharterVersion",
+    "CheckOrigin",
+    "CheckStage",
     "Circuit",
     "CircuitStep",
     "CircuitVersion",
     "CountryTag",
+    "CreditCheck",
     "CreditLimit",
     "CreditRequest",
     "CreditSettings",
     "Delegation",
     "ExpectedPiece",
     "ExportState",
+    "GroupLimit",
+    "Guarantee",
+    "GuaranteeKind",
+    "Hold",
+    "HoldOrigin",
+    "HoldRelease",
+    "HoldState",
     "InternalNotice",
     "MessageKind",
+    "OrderPolicy",
     "Outcome",
     "ProposalKind",
+    "ReleaseState",
     "RequestFile",
     "RequestKind",
     "RequestMessage",
