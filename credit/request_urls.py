@@ -16,6 +16,11 @@ urlpatterns: list[URLPattern] = [
         request.end_step,
         name="end_request_step",
     ),
+    path(
+        "credit/requests/<slug:number>/steps/<int:position>/reroute",
+        request.reroute,
+        name="reroute_step",
+    ),
     path("credit/requests/<slug:number>/undo", request.undo_request, name="undo_request"),
     path("credit/requests/<slug:number>/say", request.say, name="say_in_request"),
     path("credit/requests/<slug:number>/withdraw", request.withdraw, name="withdraw_request"),

@@ -25,7 +25,7 @@ class CodesField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=LONGEST_LIST, required=False, **options)
 
-    def clean(self, value: object) -> tuple[str, ...]:  # type: ignore[override]
+    def clean(self, value: object) -> tuple[str, ...]:
         """Return the codes, in capitals."""
         text = super().clean(value)
         return tuple(word.upper() for word in text.replace(",", " ").replace(";", " ").split())

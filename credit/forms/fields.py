@@ -1,7 +1,9 @@
 """Fields that several forms of credit share: amounts and percentages as people type them, days."""
 
+from __future__ import annotations
+
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,6 +15,11 @@ from kernel.errors import Refused
 
 HUNDRED = Decimal(100)
 LONGEST = 40
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    Label = str | _StrPromise
 
 
 def language() -> str:
@@ -71,11 +78,11 @@ class DayField(forms.DateField):
 
 
 def words_field(
-    label: object, *, rows: int = 3, required: bool = True, size: int = 4000
+    label: Label, *, rows: int = 3, required: bool = True, size: int = 4000
 ) -> forms.CharField:
     """Return a field for a few sentences."""
     return forms.CharField(
-        label=label,  # type: ignore[arg-type]  words that wait for their language
+        label=label,
         max_length=size,
         required=required,
         widget=forms.Textarea(attrs={"rows": rows}),

@@ -6,7 +6,15 @@ from uuid import UUID
 
 from django.db.models import Avg, Exists, OuterRef, Q, QuerySet
 
-from credit.models import DECIDED, CreditRequest, RequestState, RequestStep, StepKind, StepState
+from credit.models import (
+    DECIDED,
+    RUNNING,
+    CreditRequest,
+    RequestState,
+    RequestStep,
+    StepKind,
+    StepState,
+)
 from credit.permissions import PROPOSE_LIMIT, SEE_OPINIONS
 from credit.queries.authority import delegations_to, grants_with_stand_in
 from credit.queries.limits import headroom
@@ -73,7 +81,7 @@ def own_requests(actor: Actor) -> QuerySet[CreditRequest]:
 
 def questions_to(actor: Actor) -> QuerySet[CreditRequest]:
     """Return the requests about which the actor was asked something and did not answer."""
-    return own_requests(actor).running().filter(waiting_since__isnull=False)  # type: ignore[attr-defined]
+    return own_requests(actor).filter(state__in=RUNNING, waiting_since__isnull=False)
 
 
 def count_waiting(actor: Actor, *, today: date) -> int:

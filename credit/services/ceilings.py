@@ -51,7 +51,7 @@ def above(
     for person in Membership.objects.filter(
         state=MembershipState.ACTIVE,
         pk__in=ApprovalCeiling.objects.values("membership"),
-    ).exclude(pk=besides):
+    ).exclude(pk__in=[besides] if besides else []):
         ceiling = ceiling_for(ceilings_of(person.pk), step.request.kind)
         if ceiling is None or not is_within(amount, ceiling, rates):
             continue

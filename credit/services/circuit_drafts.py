@@ -245,7 +245,8 @@ def publish(*, draft: CircuitVersion, seen: int, actor: Actor, now: datetime) ->
             % {"name": locked.circuit.name},
             rule="S10",
         )
-    if found := [*findings(locked), *_people_gone(locked)]:
+    found: list[Fault | Membership] = [*findings(locked), *_people_gone(locked)]
+    if found:
         raise CircuitNotPublishable(
             words.findings_as_text(found, locked),
             findings=[fault.flaw.value for fault in found if isinstance(fault, Fault)],

@@ -21,8 +21,9 @@ def open_account(request: CreditRequest, *, actor: Actor, today: date) -> Custom
 
     Raises what `ledger.services.open_customer` raises.
     """
-    if request.customer is not None:
-        return request.customer
+    known: Customer | None = request.customer
+    if known is not None:
+        return known
     language = Tenant.objects.values_list("language", flat=True).get()
     customer = open_customer(
         code=request.customer_code or next_code(),

@@ -117,7 +117,7 @@ def delegate(request: TenantRequest) -> HttpResponse:
     if form.is_valid():
         typed = dict(form.cleaned_data)
         typed["delegator"] = typed["delegator"] or Membership.objects.get(
-            pk=request.actor.membership_id
+            pk__in=[request.actor.membership_id]
         )
         try:
             given = delegations.delegate(

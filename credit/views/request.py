@@ -36,7 +36,7 @@ from credit.queries import requests as queries
 from credit.queries.authority import can_end
 from credit.queries.limits import exposure, headroom, limit_on
 from credit.queries.settings import office_hours
-from credit.services import circuits, thread, undo
+from credit.services import circuits, rerouting, thread, undo
 from credit.services import requests as services
 from credit.services.exports import as_csv
 from credit.services.pieces import add_file, expected_pieces
@@ -105,6 +105,7 @@ def shown(
         if sees_opinions
         else None,
         "step": mine,
+        "foreign_step": None if mine else _foreign_to(request, steps),
         "step_form": form,
         "choices": _choices(found, mine, figures) if mine and mine.kind in _DECIDES else [],
         "form": form if form is not None and form.is_bound else None,
@@ -155,6 +156,16 @@ def _open_to(
         if step.state != StepState.OPEN or step.kind == StepKind.COMMITTEE:
             continue
         if can_end(step, request.actor, today=request.today):
+            return step
+    return None
+
+
+def _foreign_to(request: TenantRequest, steps: list[RequestStep]) -> RequestStep | None:
+    """Return the open step that would be the actor's if he knew the country."""
+    for step in steps:
+        if step.state == StepState.OPEN and rerouting.lacks_country(
+            step, request.actor, today=request.today
+        ):
             return step
     return None
 
@@ -334,6 +345,17 @@ def _say_what_became(request: TenantRequest, ended: CreditRequest) -> None:
         messages.success(request, words % facts, extra_tags=f"undo:{back}" if can_take_back else "")
         return
     messages.success(request, _("Recorded; %(number)s goes on.") % facts)
+
+
+@writes(SEE_CUSTOMERS, *SEEING)
+def reroute(request: TenantRequest, number: str, position: int) -> HttpResponse:
+    """Pass a step on to who knows the customer's country."""
+    found = seen_request(request, number)
+    step = get_object_or_404(found.steps, position=position)
+    step.request = found
+    person = rerouting.reroute(step=step, actor=request.actor, now=request.now, today=request.today)
+    messages.success(request, _("Passed on to %(name)s.") % {"name": person.name})
+    return redirect("credit_request", number)
 
 
 @writes(SEE_CUSTOMERS, *SEEING)

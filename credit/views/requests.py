@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 from accounts.models import Scope, ScopeKind
 from credit.charter_hints import charter_hints
 from credit.forms.requests import QuickRaiseForm, RequestForm
-from credit.models import CreditRequest, RequestKind, RequestState
+from credit.models import RUNNING, CreditRequest, RequestKind, RequestState
 from credit.permissions import APPROVE_LIMIT, PROPOSE_LIMIT, SEE_OPINIONS
 from credit.queries import requests as queries
 from credit.queries.known import Known, known_companies
@@ -59,9 +59,14 @@ def requests(request: TenantRequest) -> HttpResponse:
     context = {
         "views": _tabs(request, view),
         "chips": [
-            choice_chip(request.GET, "kind", _("Kind"), dict(RequestKind.choices)),
             choice_chip(
-                request.GET, "state", pgettext("request", "State"), dict(RequestState.choices)
+                request.GET, "kind", _("Kind"), {str(one): str(one.label) for one in RequestKind}
+            ),
+            choice_chip(
+                request.GET,
+                "state",
+                pgettext("request", "State"),
+                {str(one): str(one.label) for one in RequestState},
             ),
         ],
         "rows": rows(shown, now=request.now),
@@ -116,7 +121,7 @@ def _of_view(request: TenantRequest, view: str) -> QuerySet[CreditRequest]:
         return queries.own_requests(request.actor)
     seen = queries.seen_requests(request.actor)
     if view == "running":
-        return seen.running().order_by("decide_before", "number")  # type: ignore[attr-defined]
+        return seen.filter(state__in=RUNNING).order_by("decide_before", "number")
     return seen
 
 

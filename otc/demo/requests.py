@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from accounts.models import Membership, Scope, Tenant
+from accounts.models import Scope, Tenant
 from accounts.queries import actor_of
 from credit.models import CreditRequest, RequestKind, RequestStep
 from credit.queries.charter_facts import grade_of
@@ -106,8 +106,7 @@ def _terms() -> PaymentTerms | None:
 
 
 def _opening(made: Made, rep: Actor, words: dict[str, str]) -> requests.Ask:
-    member = Membership.objects.get(pk=rep.membership_id)
-    own = Customer.objects.filter(sales_rep=member).select_related("portfolio").first()
+    own = Customer.objects.filter(sales_rep=rep.membership_id).select_related("portfolio").first()
     portfolio = own.portfolio if own else Scope.objects.filter(kind="portfolio").earliest("path")
     is_french = made.company.country == "FR"
     return requests.Ask(

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Membership, RoleGrant, Scope
 from accounts.queries import actor_of
 from credit.models import CreditLimit, CreditRequest, RequestState, RequestStep
-from credit.services import ceilings, delegations, requests
+from credit.services import ceilings, delegations, requests, rerouting
 from credit.services.circuits import complete_step
 from credit.services.denials import NotYours
 from credit.services.step_checks import StepRefused
@@ -210,6 +210,20 @@ def test_an_analyst_without_the_country_is_told_who_knows_it(cast: Cast) -> None
         with pytest.raises(NotYours, match="IT"):
             end(request, cast.analyst, "favourable", words="x")
         end(request, italian, "favourable", words="x")
+
+
+def test_a_file_of_a_country_one_does_not_know_is_passed_on(cast: Cast) -> None:
+    admin = cast.house.actor("tenant_admin")
+    italian = person(cast.house, "credit_analyst", "it.analyst@atelier.example")
+    with cast.house.scope():
+        delegations.tag_country(member=member(italian), country="IT", actor=admin, now=NOW)
+        request = asked(cast, country="IT", siren="", name="Falegnameria Finta")
+        request = end(request, cast.analyst, "complete", words="x")
+        step = open_step(request)
+        with pytest.raises(rerouting.RerouteRefused):
+            rerouting.reroute(step=step, actor=cast.rep, now=NOW, today=TODAY)
+        rerouting.reroute(step=step, actor=cast.analyst, now=NOW, today=TODAY)
+        assert open_step(request).person_id == ident(italian)
 
 
 def ceiling(cast: Cast, actor: Actor, amount: str) -> None:

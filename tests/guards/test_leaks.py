@@ -18,15 +18,24 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.look_ups import hashed
-from accounts.models import ApiToken, Invitation, RoleGrant, SavedView, Scope
+from accounts.models import ApiToken, Invitation, Membership, RoleGrant, SavedView, Scope
 from accounts.services import audit
 from credit.models import (
+    AccountExport,
+    ApprovalCeiling,
     CharterArticle,
     CharterBreach,
     CharterJudgement,
     CharterSignature,
     CharterVersion,
+    Circuit,
+    CircuitVersion,
+    CountryTag,
     CreditLimit,
+    CreditRequest,
+    Delegation,
+    RequestFile,
+    RequestMessage,
 )
 from disputes.models import Dispute
 from dunning.models import (
@@ -189,6 +198,7 @@ def fill(house: House, mark: str) -> None:
         assert plan.planned
         fill_what_follows(customer, line, member_id, mark)
         fill_charter(customer, member_id, mark)
+        fill_requests(customer, entity, member_id, mark)
         audit.record(actor=actor, action="ledger.export", object_kind=mark)
 
 
@@ -401,6 +411,40 @@ def fill_charter(customer: Customer, member_id: UUID, mark: str) -> None:
             )
 
 
+def fill_requests(customer: Customer, entity: Entity, member_id: UUID, mark: str) -> None:
+    """Add a granted request for credit with its file, thread and export, a circuit, and who may do what."""
+    request = CreditRequest.objects.create(
+        number=f"DC-{mark[::-1]}",  # without the mark, as the customer's code
+        kind="limit",
+        customer=customer,
+        name=mark,
+        entity=entity,
+        portfolio=customer.portfolio,
+        requested_by_id=member_id,
+        asked_amount=10,
+        currency="EUR",
+        words=mark,
+        created_at=NOW,
+    )
+    RequestFile.objects.create(
+        request=request, file_name=mark, media_type="image/png", size=1, digest="0" * 64,
+        content=mark.encode(), added_at=NOW,
+    )  # fmt: skip
+    RequestMessage.objects.create(request=request, kind="note", words=mark, at=NOW)
+    AccountExport.objects.create(
+        request=request, body={"name": mark}, state="file_only", created_at=NOW
+    )
+    circuit = Circuit.objects.create(code=f"c-{mark[::-1].lower()}", name=mark)
+    CircuitVersion.objects.create(circuit=circuit, number=1)
+    colleague = Membership.objects.create(name=mark)
+    ApprovalCeiling.objects.create(membership_id=member_id, amount=1, currency="EUR", set_at=NOW)
+    Delegation.objects.create(
+        delegator=colleague, delegate_id=member_id, starts_on=TODAY, ends_on=TODAY, reason=mark,
+        made_by=colleague, made_at=NOW,
+    )  # fmt: skip
+    CountryTag.objects.create(membership_id=member_id, country="IT", set_at=NOW)
+
+
 def tenant_tables() -> list[type[TenantModel]]:
     """Return every model whose rows belong to a tenant."""
     return [model for model in apps.get_models() if issubclass(model, TenantModel)]
@@ -416,6 +460,7 @@ def ids_of(house: House) -> dict[str, list[str]]:
             for model in tenant_tables()
         }
         found["code"] = list(Customer.objects.values_list("code", flat=True))
+        found["number"] = list(CreditRequest.objects.values_list("number", flat=True))
     return found
 
 
@@ -456,6 +501,11 @@ def candidates(address: Address, foreign: dict[str, list[str]]) -> list[str]:
         "scope": "scope",
         "token": "apitoken",
         "code": "code",
+        "number": "number",
+        "ceiling": "approvalceiling",
+        "delegation": "delegation",
+        "tag": "countrytag",
+        "export": "accountexport",
         "rule": "assignmentrule",
         "promise": "promise",
         "plan": "paymentplan",
