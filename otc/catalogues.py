@@ -5,6 +5,7 @@ templates and names those without translation. English is the source and needs n
 """
 
 import io
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -163,10 +164,13 @@ def missing(used: dict[Key, str], catalogue: Catalog) -> list[Fault]:
 
 
 def compile_french(folder: Path = FRENCH) -> list[Fault]:
-    """Write django.mo beside the fragments and return what is wrong with them."""
+    """Write django.mo beside the fragments and return what is wrong with them.
+
+    A demo and a test run may compile at once: each writes a file of its own before it takes its place.
+    """
     catalogue, faults = merged(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / "django.mo.new"
+    unfinished = folder / f"django.{os.getpid()}.mo"
     with unfinished.open("wb") as stream:
         write_mo(stream, catalogue)
     unfinished.replace(folder / "django.mo")

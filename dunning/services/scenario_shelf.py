@@ -202,7 +202,8 @@ def _free_name(name: str, *, except_for: Scenario | None = None) -> str:
             _("A name has %(most)s characters at most; this one has %(length)s. Shorten it.")
             % {"most": LONGEST_NAME, "length": len(wanted)}
         )
-    for known in Scenario.objects.exclude(pk=except_for.pk if except_for else None):
+    others = Scenario.objects.exclude(pk=except_for.pk) if except_for else Scenario.objects.all()
+    for known in others:
         if wanted.casefold() == known.name.casefold():
             raise NameNotPossible(
                 _("There is already a scenario “%(name)s”. Choose another name.") % {"name": wanted}
