@@ -53,8 +53,12 @@ urlpatterns: list[URLPattern] = [
     path("agenda/letters", letters.letters, name="letters"),
     path("agenda/letters/of/<uuid:entity_id>", letters.prepare, name="prepare_letters"),
     path("agenda/letters/<uuid:letter_batch_id>", letters.batch, name="letter_batch"),
-    path("agenda/letters/<uuid:letter_batch_id>/letters.pdf", letters.letters_pdf, name="letters_pdf"),
-    path("agenda/letters/<uuid:letter_batch_id>/list.pdf", letters.list_pdf, name="letters_list_pdf"),
+    path(
+        "agenda/letters/<uuid:letter_batch_id>/letters.pdf", letters.letters_pdf, name="letters_pdf"
+    ),
+    path(
+        "agenda/letters/<uuid:letter_batch_id>/list.pdf", letters.list_pdf, name="letters_list_pdf"
+    ),
     path("agenda/letters/<uuid:letter_batch_id>/posted", letters.post, name="post_letters"),
     path("agenda/letters/one/<uuid:letter_id>.pdf", letters.letter_pdf, name="letter_pdf"),
     path("agenda/letters/one/<uuid:letter_id>/out", letters.take_out, name="take_letter_out"),

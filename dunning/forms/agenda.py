@@ -112,9 +112,7 @@ class CallForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    recap = forms.BooleanField(
-        label=gettext_lazy("Send the recap to the customer"), required=False
-    )
+    recap = forms.BooleanField(label=gettext_lazy("Send the recap to the customer"), required=False)
 
     @property
     def ticked(self) -> frozenset[UUID] | None:

@@ -202,8 +202,9 @@ def _free_name(name: str, *, except_for: Scenario | None = None) -> str:
             _("A name has %(most)s characters at most; this one has %(length)s. Shorten it.")
             % {"most": LONGEST_NAME, "length": len(wanted)}
         )
-    others = Scenario.objects.exclude(pk=except_for.pk) if except_for else Scenario.objects.all()
-    for known in others:
+    for known in Scenario.objects.all():
+        if except_for is not None and known.pk == except_for.pk:
+            continue
         if wanted.casefold() == known.name.casefold():
             raise NameNotPossible(
                 _("There is already a scenario “%(name)s”. Choose another name.") % {"name": wanted}

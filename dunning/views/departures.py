@@ -38,6 +38,7 @@ class Waiting:
     preview: Preview
     amount: Money
     is_confirmed: bool
+    is_past_deadline: bool
 
 
 @reads(SEE_CUSTOMERS)
@@ -53,13 +54,13 @@ def _page(request: TenantRequest) -> HttpResponse:
             preview(reminder=notice.reminder, now=request.now),
             Money(notice.reminder.amount, notice.reminder.currency),
             notice.reminder.state == "ready" or notice.reminder.mode == "auto",
+            notice.deadline < request.now,
         )
         for notice in notices_for(request.actor)[:SHOWN]
     ]
     context = {
         "waiting": waiting,
         "answered": list(notices_answered(request.actor)[:ANSWERED_SHOWN]),
-        "now": request.now,
     }
     return render(request, "dunning/departures.html", context)
 
