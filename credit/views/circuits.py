@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -72,7 +73,8 @@ def new(request: TenantRequest) -> HttpResponse:
 
 def _tried(form: forms.Form, act: Callable[[], T]) -> T | None:
     try:
-        return act()
+        with transaction.atomic():
+            return act()
     except Refused as refused:
         form.add_error(None, refused.message)
         return None

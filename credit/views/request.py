@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -38,6 +39,7 @@ from credit.queries.limits import exposure, headroom, limit_on
 from credit.queries.settings import office_hours
 from credit.services import circuits, rerouting, thread, undo
 from credit.services import requests as services
+from credit.services.charter import CharterRefused, note_refusal
 from credit.services.exports import as_csv
 from credit.services.pieces import add_file, expected_pieces
 from kernel import formats
@@ -287,8 +289,11 @@ def end_step(request: TenantRequest, number: str, position: int) -> HttpResponse
     form = form_class(request.POST)
     if form.is_valid():
         try:
-            return _ended(request, found, step, form.cleaned_data)
+            with transaction.atomic():
+                return _ended(request, found, step, form.cleaned_data)
         except Refused as refused:
+            if isinstance(refused, CharterRefused):
+                note_refusal(refused)
             form.add_error(None, refused.message)
             found.refresh_from_db()
             form.data = form.data.copy()

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,7 +24,7 @@ from credit.queries.known import Known, known_companies
 from credit.queries.limits import limit_on
 from credit.request_presenting import rows
 from credit.services import requests as services
-from credit.services.charter import CharterRefused
+from credit.services.charter import CharterRefused, note_refusal
 from kernel.components import Link
 from kernel.errors import Refused
 from kernel.http import ASKING, TenantRequest, edits, reads, writes
@@ -133,13 +134,14 @@ def new(request: TenantRequest) -> HttpResponse:
     refused: Refused | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            made = services.draft(
-                ask_of(form, customer),
-                actor=request.actor,
-                now=request.now,
-                today=request.today,
-                accepts_known=bool(form.cleaned_data.get("is_other_account")),
-            )
+            with transaction.atomic():
+                made = services.draft(
+                    ask_of(form, customer),
+                    actor=request.actor,
+                    now=request.now,
+                    today=request.today,
+                    accepts_known=bool(form.cleaned_data.get("is_other_account")),
+                )
             if request.POST.get("then") == "draft":
                 return redirect("credit_request", made.number)
             return _sent(request, made)
@@ -162,8 +164,10 @@ def new(request: TenantRequest) -> HttpResponse:
 def _sent(request: TenantRequest, made: CreditRequest) -> HttpResponse:
     """Send a draft; what the charter refuses stays a draft, with the article beside it."""
     try:
-        services.submit(request=made, actor=request.actor, now=request.now, today=request.today)
-    except CharterRefused as refused:
+        with transaction.atomic():
+            services.submit(request=made, actor=request.actor, now=request.now, today=request.today)
+    except Refused as refused:
+        _keep_trace(refused)
         messages.error(request, refused.message)
         return redirect("change_request", made.number)
     messages.success(
@@ -185,20 +189,22 @@ def change(request: TenantRequest, number: str) -> HttpResponse:
     refused: Refused | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            services.revise(
-                found,
-                ask_of(form, found.customer),
-                actor=request.actor,
-                seen=_int(request.POST.get("seen", "")),
-                today=request.today,
-            )
-            if request.POST.get("then") != "draft":
-                services.submit(
-                    request=found, actor=request.actor, now=request.now, today=request.today
+            with transaction.atomic():
+                services.revise(
+                    found,
+                    ask_of(form, found.customer),
+                    actor=request.actor,
+                    seen=_int(request.POST.get("seen", "")),
+                    today=request.today,
                 )
+                if request.POST.get("then") != "draft":
+                    services.submit(
+                        request=found, actor=request.actor, now=request.now, today=request.today
+                    )
             return redirect("credit_request", found.number)
         except Refused as declined:
             refused = declined
+            _keep_trace(declined)
             _show(form, declined)
     context = {
         "form": form,
@@ -212,6 +218,12 @@ def change(request: TenantRequest, number: str) -> HttpResponse:
     }
     status = UNPROCESSABLE if form.is_bound and (form.errors or refused) else 200
     return render(request, "credit/request_new.html", context, status=status)
+
+
+def _keep_trace(refused: Refused) -> None:
+    """Let the compliance page count an attempt that the charter refused."""
+    if isinstance(refused, CharterRefused):
+        note_refusal(refused)
 
 
 def _int(text: str) -> int | None:

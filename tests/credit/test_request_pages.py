@@ -6,10 +6,22 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from credit.models import CreditRequest, RequestState
+from credit.models import CharterJudgement, CreditRequest, RequestState
+from credit.services import charter_drafts
 from ledger.models import Customer
 from tests.cast import CustomerMaker, House
-from tests.credit.asking import SIREN, Cast, asked, cast_of, end, open_step, terms, to_decision
+from tests.credit.asking import (
+    NOW,
+    SIREN,
+    TODAY,
+    Cast,
+    asked,
+    cast_of,
+    end,
+    open_step,
+    terms,
+    to_decision,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +133,47 @@ def test_a_stale_form_is_refused_without_losing_a_word(cast: Cast) -> None:
     assert answer.status_code == 422
     assert "Trop tendu en fin d’année" in page
     assert "changed since" in page
+
+
+def test_a_refused_decision_leaves_nothing_half_done(
+    cast: Cast, make_customer: CustomerMaker
+) -> None:
+    with cast.house.scope():
+        request = to_decision(cast, customer_code="C-77")
+        step = open_step(request)
+        make_customer(cast.house, "C-77", "Taken meanwhile")
+    answer = cast.house.client("credit_manager").post(
+        reverse("end_request_step", args=[request.number, step.position]),
+        {"outcome": "as_asked", "words": "Fine", "seen": request.revision},
+    )
+    assert answer.status_code == 422
+    with cast.house.scope():
+        request.refresh_from_db()
+        assert request.state == RequestState.IN_CIRCUIT
+        assert open_step(request).pk == step.pk
+
+
+def test_what_the_charter_refuses_stays_a_draft_with_its_article(cast: Cast) -> None:
+    with cast.house.scope():
+        long_terms = terms("90N", 90, "net")
+        charter_in_force(cast)
+    answer = cast.house.client("sales_rep").post(
+        reverse("new_credit_request"),
+        typed(cast.house, asked_terms=str(long_terms.pk)),
+        follow=True,
+    )
+    page = answer.content.decode()
+    assert "45" in page
+    with cast.house.scope():
+        assert CreditRequest.objects.get().state == RequestState.DRAFT
+        assert CharterJudgement.objects.get().outcome == "refused"
+
+
+def charter_in_force(cast: Cast) -> None:
+    draft = charter_drafts.open_draft(actor=cast.analyst)
+    charter_drafts.publish(
+        seen=charter_drafts.stamp(draft), actor=cast.manager, today=TODAY, now=NOW
+    )
 
 
 @pytest.mark.parametrize(

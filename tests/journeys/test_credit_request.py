@@ -69,7 +69,7 @@ def test_an_account_is_asked_for_analysed_and_granted_on_a_phone(
 
 def ask(page: Page, faults: list[str]) -> None:
     page.goto("/credit/requests/new")
-    page.get_by_label("Company").fill("Menuiserie Kerlann")
+    page.get_by_label("Company", exact=True).fill("Menuiserie Kerlann")
     page.get_by_label("SIREN").fill("732829321")
     page.get_by_label("Limit asked for, tax included").fill("80000")
     page.get_by_label("Payment terms").select_option(label="30N")
@@ -95,7 +95,7 @@ def analyse(page: Page, faults: list[str]) -> None:
     page.get_by_label("Why it is complete as it is").fill("The papers came by post.")
     page.get_by_role("button", name="The file is complete").click()
     page.get_by_label("Limit advised").fill("60000")
-    page.get_by_label("Opinion").fill("Sound, cash is tight.")
+    page.get_by_role("textbox", name="Opinion").fill("Sound, cash is tight.")
     page.get_by_role("button", name="Give the opinion").click()
     expect(page.locator('[aria-current="step"]')).to_contain_text("Credit manager")
 
