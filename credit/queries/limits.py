@@ -11,6 +11,7 @@ from credit.models.limits import CreditLimit
 from credit.rules.exposure import Headroom
 from credit.rules.exposure import headroom as headroom_under
 from kernel.money import Money
+from ledger.models import Customer, Entity
 from ledger.queries import balance_as_of, home_and_rates
 
 
@@ -66,6 +67,42 @@ def _limit(row: CreditLimit) -> Limit:
 def limit_on(customer_id: UUID, day: date) -> Limit | None:
     """Return the customer's limit in force on `day`; None when he has none."""
     return limits_on([customer_id], day).get(customer_id)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsTogether:
+    """The limits of several accounts on a day: each with its customer, and their sums per currency.
+
+    `without` counts the accounts that have none.
+    """
+
+    accounts: tuple[tuple[Customer, Limit], ...]
+    totals: tuple[Money, ...]
+    without: int
+
+
+def limits_of_group(group_id: UUID, day: date) -> LimitsTogether:
+    """Return the limits in force of every customer of a group, the largest first; one question for all."""
+    return _together(list(Customer.objects.filter(group=group_id)), day)
+
+
+def limits_of_entity(entity: Entity, day: date) -> LimitsTogether:
+    """Return the limits in force of every customer followed below one of our entities, the largest first."""
+    followed = Customer.objects.filter(portfolio__path__startswith=entity.scope.path)
+    return _together(list(followed), day)
+
+
+def _together(customers: list[Customer], day: date) -> LimitsTogether:
+    limits = limits_on([customer.pk for customer in customers], day)
+    held = [(customer, limits[customer.pk]) for customer in customers if customer.pk in limits]
+    sums: dict[str, Money] = {}
+    for _customer, limit in held:
+        currency = limit.amount.currency
+        sums[currency] = sums.get(currency, Money.zero(currency)) + limit.amount
+    held.sort(key=lambda pair: (-pair[1].amount.amount, pair[0].sort_name))
+    return LimitsTogether(
+        tuple(held), tuple(sums[key] for key in sorted(sums)), len(customers) - len(held)
+    )
 
 
 def exposure(customer_id: UUID, day: date) -> dict[str, Money]:

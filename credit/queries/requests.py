@@ -17,7 +17,7 @@ from credit.models import (
 )
 from credit.permissions import PROPOSE_LIMIT, SEE_OPINIONS
 from credit.queries.authority import delegations_to, grants_with_stand_in
-from credit.queries.limits import headroom
+from credit.queries.limits import LimitsTogether, headroom, limits_of_group
 from credit.rules.need import orders_left
 from kernel.money import Money
 from kernel.permissions import Actor, Verb
@@ -106,6 +106,9 @@ class CreditOfCustomer:
     running: tuple[CreditRequest, ...]
     left: Money | None
     orders: int | None
+    group: LimitsTogether | None = (
+        None  # of the whole group; None without one, or without the right
+    )
 
 
 def credit_of_customer(customer: Customer, actor: Actor, *, today: date) -> CreditOfCustomer:
@@ -120,7 +123,10 @@ def credit_of_customer(customer: Customer, actor: Actor, *, today: date) -> Cred
     orders = None
     if left is not None:
         orders = orders_left(left, usual_order(customer, left.currency, today))
-    return CreditOfCustomer(can_ask, tuple(running[:SHOWN]), left, orders)
+    group = None
+    if customer.group_id is not None and sees_opinions(actor):
+        group = limits_of_group(customer.group_id, today)
+    return CreditOfCustomer(can_ask, tuple(running[:SHOWN]), left, orders, group)
 
 
 def usual_order(customer: Customer, currency: str, today: date) -> Money | None:
