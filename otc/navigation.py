@@ -240,6 +240,13 @@ MENU = [
         gettext_lazy("Settings"),
         [
             Entry("/scenarios", gettext_lazy("Scenarios"), "flow", dunning.WRITE_POLICY),
+            Entry("/credit/circuits", gettext_lazy("Circuits"), "flow", credit.WRITE_CIRCUITS),
+            Entry(
+                "/credit/authority",
+                gettext_lazy("Ceilings and delegations"),
+                "users",
+                accounts.MANAGE_USERS,
+            ),
             Entry("/templates", pgettext_lazy("menu", "Texts"), "mail", dunning.WRITE_POLICY),
             Entry("/imports", gettext_lazy("Imports"), "upload", ledger.IMPORT_LEDGER, "d"),
             Entry("/admin", gettext_lazy("Administration"), "gear", accounts.MANAGE_USERS),
