@@ -6,7 +6,7 @@ from credit import api as credit
 from dunning import api as dunning
 from kpis import api as kpis
 from ledger import api as ledger
-from ledger import document_files_api, imports_api
+from ledger import document_files_api, imports_api, orders_api
 
 router = SimpleRouter(trailing_slash=False)
 router.register("customers", ledger.CustomerViewSet, basename="customer")
@@ -17,6 +17,7 @@ router.register("allocations", ledger.AllocationViewSet, basename="allocation")
 router.register("imports", imports_api.ImportViewSet, basename="import")
 router.register("credit-requests", credit.CreditRequestViewSet, basename="credit-request")
 router.register("indicators", kpis.IndicatorViewSet, basename="indicator")
+router.register("orders", orders_api.OrderViewSet, basename="order")
 router.register("reminders", dunning.ReminderViewSet, basename="reminder")
 
 urlpatterns = router.urls

@@ -1,4 +1,4 @@
-"""Limits and exposure on any day."""
+"""Limits in force on any day."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,11 +8,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from credit.models.limits import CreditLimit
-from credit.rules.exposure import Headroom
-from credit.rules.exposure import headroom as headroom_under
 from kernel.money import Money
 from ledger.models import Customer, Entity
-from ledger.queries import balance_as_of, home_and_rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,25 +100,3 @@ def _together(customers: list[Customer], day: date) -> LimitsTogether:
     return LimitsTogether(
         tuple(held), tuple(sums[key] for key in sorted(sums)), len(customers) - len(held)
     )
-
-
-def exposure(customer_id: UUID, day: date) -> dict[str, Money]:
-    """Return all that a customer owes at the end of `day`, per currency, tax included, credits deducted.
-
-    Every perimeter counts: doubtful receivables and what is delivered but not invoiced (418) are at risk too, and
-    deposits (4191), no receivables, reduce it (DOMAIN 3.0).
-    """
-    balances = balance_as_of(day, customer_id=customer_id, perimeter=None)
-    return {currency: balance.total for currency, balance in balances.items()}
-
-
-def headroom(customer_id: UUID, day: date) -> Headroom | None:
-    """Return what a customer may still buy on credit, in his limit's currency, at the rates of `day`.
-
-    None when he has no limit.
-    """
-    limit = limit_on(customer_id, day)
-    if limit is None:
-        return None
-    _home, rates = home_and_rates(day)
-    return headroom_under(limit.amount, exposure(customer_id, day), rates)

@@ -35,7 +35,8 @@ from credit.models import (
 from credit.permissions import APPROVE_LIMIT, PROPOSE_LIMIT, SEE_OPINIONS
 from credit.queries import requests as queries
 from credit.queries.authority import can_end
-from credit.queries.limits import exposure, headroom, limit_on
+from credit.queries.exposure import exposure, headroom
+from credit.queries.limits import limit_on
 from credit.queries.settings import office_hours
 from credit.services import circuits, rerouting, thread, undo
 from credit.services import requests as services
