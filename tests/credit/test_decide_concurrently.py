@@ -1,5 +1,6 @@
 """Eight people decide the same request at the same instant: one effect (P4)."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -13,9 +14,11 @@ from kernel.tenancy import tenant_scope
 from tests.cast import House
 from tests.credit.asking import NOW, TODAY, cast_of, person, to_decision
 
-REQUESTS, AT_ONCE = 25, 8
+REQUESTS = int(os.environ.get("OTC_TEST_APPROVALS", "25"))  # 200 for the figure of the promise
+AT_ONCE = 8
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.django_db(transaction=True)
 def test_eight_decisions_at_once_grant_one_limit_each(house: House) -> None:
     cast = cast_of(house)

@@ -169,6 +169,8 @@ SEAT = Seat(is_deciding=True, role="cm")
         (SEAT, MANAGER, (), (), None),
         (SEAT, replace(MANAGER, is_person=False), (), (), Denial.MACHINE),
         (SEAT, MANAGER, (Person(ME),), (), Denial.REQUESTER),
+        (SEAT, replace(MANAGER, person=Person(ME, frozenset({"jo+2@x.fr"}))),
+         (Person(OTHER, frozenset({"jo@x.fr"})),), (), Denial.SECOND_ACCOUNT),
         (SEAT, MANAGER, (), (ME,), Denial.SALES_LINE),
         (replace(SEAT, is_deciding=False), MANAGER, (), (ME,), None),
         (SEAT, replace(MANAGER, has_right=False), (), (), Denial.NO_RIGHT),
