@@ -50,6 +50,7 @@ CONFIRM_REASONS = MappingProxyType(
         ConfirmReason.LARGE_AMOUNT.value: _("Large amount"),
         ConfirmReason.PROTECTED_CUSTOMER.value: _("Protected customer"),
         ConfirmReason.DELICATE.value: _("Delicate relationship: be careful"),
+        ConfirmReason.PRE_LITIGATION.value: _("Pre-litigation: only a credit manager lets it go"),
         ConfirmReason.NOBODY_TOLD.value: _("Sales want to be told, and none of them can be"),
         ConfirmReason.NO_TRANSLATION.value: _("No text in the customer's language"),
         ConfirmReason.ESTIMATED_DUE_DATE.value: _("An estimated due date"),

@@ -235,6 +235,7 @@ OTC_PORTAL_LINKS = "portal.services.link_for_reminder"
 OTC_SAMPLE_DATA = "otc.demo.services.load_sample"
 OTC_DISPUTE_REGISTER = "disputes.services.register_declared_dispute"
 OTC_DISPUTE_WITHDRAWAL = "disputes.services.take_back_disputes"
+OTC_LINE_STAGES = "dunning.queries.stages.line_stages"
 # The open API of the BODACC, `https://bodacc-datadila.opendatasoft.com`; empty: insolvencies are entered by people.
 OTC_BODACC_URL = env.str("OTC_BODACC_URL", default="")
 OTC_INSOLVENCY_WATCH = "integrations.bodacc.client.Bodacc"

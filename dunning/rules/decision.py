@@ -13,10 +13,12 @@ from enum import StrEnum
 from dunning.rules.content import Register
 from dunning.rules.grouping import Announcement, GroupFacts, Leader
 from dunning.rules.policy import Policy
+from dunning.rules.stages import further, stage_of_claim
 from dunning.rules.steps import (
     Channel,
     Mode,
     ScenarioRules,
+    Stage,
     StepDue,
     follow_up_step,
     next_step_date,
@@ -47,6 +49,7 @@ class ConfirmReason(StrEnum):
     FORMAL_NOTICE = "formal_notice"
     NEW_TENANT = "new_tenant"
     FIRST_CONTACT = "first_contact"
+    PRE_LITIGATION = "pre_litigation"
     LEVEL = "level"
     LARGE_AMOUNT = "large_amount"
     PROTECTED_CUSTOMER = "protected_customer"
@@ -99,7 +102,8 @@ class Circumstances:
 class Verdict:
     """What to do about a group. `next_date` is when to look again, None when a person must act first.
 
-    `amount` is what the message asks for, in the group's currency.
+    `amount` is what the message asks for, in the group's currency. `stage` is how far the matter has gone with it, None
+    where nothing is due.
     """
 
     kind: VerdictKind
@@ -107,6 +111,7 @@ class Verdict:
     due: StepDue | None = None
     amount: Decimal = Decimal(0)
     mode: Mode | None = None
+    stage: Stage | None = None
     confirm_reasons: tuple[ConfirmReason, ...] = ()
     next_date: date | None = None
 
@@ -159,8 +164,12 @@ def decide(
     barred = _held_by_contact(candidate, customer, policy, today)
     if barred is not None:
         return barred
+    stage = candidate.due.step.stage
+    if group.late_lines:
+        stage = further(stage, stage_of_claim(group.leader, scenario, today=today))
     mode, reasons = mode_of(
         candidate.due,
+        stage=stage,
         amount=candidate.amount * euro_rate,
         customer=customer,
         has_estimated_line=group.has_estimated_line,
@@ -174,6 +183,7 @@ def decide(
         due=candidate.due,
         amount=candidate.amount,
         mode=mode,
+        stage=stage,
         confirm_reasons=reasons,
         next_date=today,
     )
@@ -337,6 +347,7 @@ class _Reasons:
 def mode_of(
     due: StepDue,
     *,
+    stage: Stage,
     amount: Decimal,
     customer: CustomerFacts,
     has_estimated_line: bool,
@@ -345,7 +356,8 @@ def mode_of(
 ) -> tuple[Mode, tuple[ConfirmReason, ...]]:
     """Return who lets the step happen and every reason for a confirmation; `amount` is in euros.
 
-    A formal notice is always confirmed, whatever the scenario says. Calls and decisions are a person's.
+    A formal notice, and what is said in pre-litigation, is always confirmed, whatever the scenario says. Calls and
+    decisions are a person's.
     """
     step = due.step
     if step.mode is Mode.MANUAL:
@@ -353,6 +365,10 @@ def mode_of(
     until = circumstances.confirm_everything_until
     reasons = _Reasons()
     reasons.add(ConfirmReason.FORMAL_NOTICE, when=step.channel.is_formal_notice)
+    reasons.add(
+        ConfirmReason.PRE_LITIGATION,
+        when=stage is Stage.PRE_LITIGATION and not step.channel.is_formal_notice,
+    )
     reasons.add(ConfirmReason.STEP, when=step.mode is Mode.CONFIRM)
     reasons.add(ConfirmReason.NEW_TENANT, when=until is not None and circumstances.today < until)
     reasons.add(ConfirmReason.LEVEL, when=step.level >= policy.confirm_from_level)

@@ -260,16 +260,5 @@ def next_step_date(
     return max(today, days[0]) if days else None
 
 
-def stage_of(days_late: int, *, is_litigation: bool = False) -> Stage:
-    """Return the stage of a line: preventive up to its due date, amicable to day 44, then pre-litigation.
-
-    Litigation is entered by hand only. Source: DOMAIN 5.2, stages.
-    """
-    if is_litigation:
-        return Stage.LITIGATION
-    if days_late <= 0:
-        return Stage.PREVENTIVE
-    return Stage.AMICABLE if days_late < FORMAL_NOTICE_DAYS else Stage.PRE_LITIGATION
-
-
 FORMAL_NOTICE_DAYS = 45
+"""How late a line is when, unanswered, it is summoned: pre-litigation begins. Source: DOMAIN R22, 5.2."""

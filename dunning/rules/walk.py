@@ -36,7 +36,7 @@ from dunning.rules.history import CustomerHistory, Moment, Rates, TrackedLine
 from dunning.rules.policy import Policy, SendWindow, as_often_as
 from dunning.rules.sales import Care, objection_deadline
 from dunning.rules.simulated import CoverageChange, CustomerWalk, SimulatedStep
-from dunning.rules.steps import Channel, Mode, ScenarioRules, StepDue
+from dunning.rules.steps import Channel, Mode, ScenarioRules, Stage, StepDue
 
 ONE_DAY = timedelta(days=1)
 PLAN_HOUR = time(4, 10)  # when the plan of a day is made, in the tenant's time
@@ -152,18 +152,28 @@ class _Pending:
     due: StepDue
     amount: Decimal
     mode: Mode
+    stage: Stage | None
     late_lines: int
     named: tuple[tuple[UUID, int], ...]
 
-    def stands(self, due: StepDue, amount: Decimal, late_lines: int) -> bool:
-        """Whether the plan of another day leaves it as it is: the same step, and nothing owed has changed."""
+    def stands(self, due: StepDue, verdict: Verdict, late_lines: int) -> bool:
+        """Whether the plan of another day leaves it as it is: the same step and stage, and nothing owed has changed."""
         is_same_count = due.step.is_preventive or late_lines == self.late_lines
-        return self.is_of(due) and amount == self.amount and is_same_count
+        is_same_claim = (verdict.amount, verdict.stage) == (self.amount, self.stage)
+        return self.is_of(due) and is_same_claim and is_same_count
 
     def is_of(self, due: StepDue) -> bool:
         """Whether it is for this very step."""
         mine, other = self.due.step, due.step
         return (mine.number, mine.channel) == (other.number, other.channel)
+
+
+def _mode(former: _Pending | None, verdict: Verdict) -> Mode:
+    """Return who lets a step happen: as it was decided, unless its matter went on to another stage."""
+    asked = verdict.mode or Mode.CONFIRM
+    if former is None or (former.mode is Mode.AUTO and former.stage is not verdict.stage):
+        return asked
+    return former.mode
 
 
 class _Group:
@@ -449,15 +459,16 @@ class _Walker:
     def _pending(self, day: date, answer: _Answer, due: StepDue) -> _Pending:
         """Return what waits for this step, brought up to what is owed on `day` as the plan does it, or is new."""
         former, group, facts = answer.group.pending, answer.group, answer.facts
-        amount = answer.verdict.amount
-        if former is not None and former.stands(due, amount, facts.late_lines):
+        verdict = answer.verdict
+        if former is not None and former.stands(due, verdict, facts.late_lines):
             return former
         is_same = former is not None and former.is_of(due)
         return _Pending(
             planned_date=former.planned_date if former and is_same else day,
             due=former.due if former and is_same else due,
-            amount=amount,
-            mode=former.mode if former and is_same else answer.verdict.mode or Mode.CONFIRM,
+            amount=verdict.amount,
+            mode=_mode(former if is_same else None, verdict),
+            stage=verdict.stage,
             late_lines=facts.late_lines,
             named=self._named(group, due, day),
         )

@@ -33,7 +33,7 @@ from dunning.rules.grouping import OpenLine, group_facts, named_lines
 from dunning.rules.outbox import LEASE, CancelReason, State
 from dunning.rules.policy import DEFAULT_POLICY, Policy
 from dunning.rules.sales import SALES_OBJECTION
-from dunning.rules.steps import Channel, Mode, ScenarioRules
+from dunning.rules.steps import Channel, Mode, ScenarioRules, Stage
 from dunning.services.barriers import Barrier, barrier
 from dunning.services.departures import contact_dates, is_out_of_hours, set_departure
 from dunning.services.identity import digest_of, message_id_of
@@ -282,6 +282,12 @@ class Judge:
     def _asks_again(self, verdict: Verdict) -> bool:
         """Send a reminder back to a person when what he confirmed, or nobody had to, has changed."""
         reminder = self.reminder
+        if verdict.stage is Stage.PRE_LITIGATION and reminder.stage != Stage.PRE_LITIGATION:
+            # Whoever let it go may have been nobody, or somebody who does not go that far (R22).
+            reminder.stage = verdict.stage
+            reminder.mode = Mode.CONFIRM
+            reminder.confirm_reasons = [reason.value for reason in verdict.confirm_reasons]
+            return self._return_to_person(verdict, "")
         if reminder.mode == Mode.CONFIRM and verdict.amount != reminder.amount:
             before = Money(reminder.amount, reminder.currency)
             after = Money(verdict.amount, reminder.currency)

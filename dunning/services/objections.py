@@ -17,6 +17,7 @@ from dunning.services.pauses import pause_reminders
 from dunning.services.people import cancel_reminder, confirm_reminders
 from dunning.services.sales_notices import depart
 from dunning.services.side_mails import language_of, tell_member
+from dunning.services.stages import refuse_pre_litigation
 from kernel.errors import Refused
 from kernel.permissions import Actor
 from ledger.models import TimelineKind
@@ -136,10 +137,13 @@ def decide_objection(
 ) -> None:
     """Let finance decide about an objection: the message leaves all the same, does not, or the customer is paused.
 
-    A pause lasts until `until`, included. Raises DecisionNotPossible, and PauseNotPossible.
+    A pause lasts until `until`, included. Raises DecisionNotPossible, PauseNotPossible, and PreLitigationReserved where
+    only a credit manager lets the message go.
     """
     locked, reminder = _locked(notice)
     _refuse_decision(locked, words, actor)
+    if ruling is ObjectionRuling.LET_GO:
+        refuse_pre_litigation([reminder], actor=actor)
     locked.decision, locked.decision_words = ruling, words.strip()[:LONGEST]
     locked.decided_by_id, locked.decided_at = actor.membership_id, now
     locked.save(update_fields=["decision", "decision_words", "decided_by", "decided_at"])

@@ -55,6 +55,7 @@ class Waiting:
     offset_days: int
     amount: Decimal
     line_count: int
+    stage: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +116,12 @@ def waiting_rows() -> dict[GroupKey, list[Waiting]]:
         "step__offset_days",
         "amount",
         "line_count",
+        "stage",
     )
     found: dict[GroupKey, list[Waiting]] = defaultdict(list)
     for row in rows.iterator(chunk_size=5000):
         found[row[1], row[2], row[3], row[4]].append(
-            Waiting(row[0], row[5], row[6], row[7], row[8], row[9])
+            Waiting(row[0], row[5], row[6], row[7], row[8], row[9], row[10])
         )
     return found
 
@@ -243,9 +245,10 @@ class Drafter:
             self.draft.new.append(self._new_row(group, verdict, due, customer))
 
     def _refresh(self, group: Group, verdict: Verdict, step: StepRule, row: Waiting) -> None:
-        """Bring a waiting reminder up to what is owed now, if that changed."""
+        """Bring a waiting reminder up to what is owed now and how far the matter went, if that changed."""
         is_same_count = step.is_preventive or row.line_count == group.facts.late_lines
-        if row.amount == verdict.amount and is_same_count:
+        stage = verdict.stage or step.stage
+        if row.amount == verdict.amount and is_same_count and row.stage == stage:
             return
         self.draft.refreshed.append(
             self._target(row.id, group, step)
@@ -253,6 +256,9 @@ class Drafter:
                 "amount": verdict.amount,
                 "line_count": group.facts.late_lines,
                 "days_late": self._days_late(group),
+                "stage": stage.value,
+                "mode": (verdict.mode or Mode.CONFIRM).value,
+                "confirm_reasons": [reason.value for reason in verdict.confirm_reasons],
             }
         )
 
@@ -292,7 +298,7 @@ class Drafter:
         return self._target(uuid7(), group, step) | {
             "contact": contact_id,
             "channel": step.channel.value,
-            "stage": step.stage.value,
+            "stage": (verdict.stage or step.stage).value,
             "mode": (verdict.mode or Mode.CONFIRM).value,
             "confirm_reasons": [reason.value for reason in verdict.confirm_reasons],
             "skipped_steps": list(due.skipped),

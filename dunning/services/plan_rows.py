@@ -92,7 +92,8 @@ def insert(
 def refresh(rows: Sequence[dict[str, Any]]) -> None:
     """Bring waiting reminders up to their new amounts and forget the lines they named.
 
-    A letter that was confirmed and asks for something else now is to be confirmed anew (DOMAIN 5.5, 10).
+    A letter that was confirmed and asks for something else now is to be confirmed anew (DOMAIN 5.5, 10), and so is one
+    whose matter went on to another stage; what left by itself before may then need a person, never the other way round.
     """
     if not rows:
         return
@@ -102,9 +103,17 @@ def refresh(rows: Sequence[dict[str, Any]]) -> None:
             """
             UPDATE dunning_reminder SET amount = fresh.amount, line_count = fresh.line_count,
                 days_late = fresh.days_late,
-                confirmed_by_id = CASE WHEN dunning_reminder.amount = fresh.amount THEN confirmed_by_id END,
-                confirmed_at = CASE WHEN dunning_reminder.amount = fresh.amount THEN confirmed_at END
-            FROM json_to_recordset(%s) AS fresh(id uuid, amount numeric, line_count integer, days_late integer)
+                stage = fresh.stage,
+                mode = CASE WHEN dunning_reminder.stage <> fresh.stage AND dunning_reminder.mode = 'auto'
+                    THEN fresh.mode ELSE dunning_reminder.mode END,
+                confirm_reasons = CASE WHEN dunning_reminder.stage <> fresh.stage
+                    THEN fresh.confirm_reasons ELSE dunning_reminder.confirm_reasons END,
+                confirmed_by_id = CASE WHEN dunning_reminder.amount = fresh.amount
+                    AND dunning_reminder.stage = fresh.stage THEN confirmed_by_id END,
+                confirmed_at = CASE WHEN dunning_reminder.amount = fresh.amount
+                    AND dunning_reminder.stage = fresh.stage THEN confirmed_at END
+            FROM json_to_recordset(%s) AS fresh(id uuid, amount numeric, line_count integer, days_late integer,
+                stage text, mode text, confirm_reasons jsonb)
             WHERE dunning_reminder.id = fresh.id
             """,
             [given],

@@ -1,7 +1,7 @@
 """What a customer's page asks: his position, how he pays, his room under the limit, where the chase stands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -14,7 +14,16 @@ from credit.rules import headroom as headroom_under
 from disputes.models import Dispute
 from disputes.queries import disputed_amounts
 from disputes.rules import contested
-from dunning.models import Exclusion, HeldBack, LineOverride, Pause, Reminder, RenderedMessage
+from dunning.models import (
+    Exclusion,
+    HeldBack,
+    LineOverride,
+    Pause,
+    Reminder,
+    RenderedMessage,
+    Stage,
+)
+from dunning.queries.stages import LineStage, line_stages
 from dunning.rules.outbox import LEAVING_STATES, OPEN_STATES, State
 from kernel.money import Money
 from kernel.periods import MONTHS_IN_YEAR, month_start, months_back
@@ -28,6 +37,7 @@ from ledger.queries import Item, ItemFilter, balance_as_of, home_and_rates, item
 from ledger.queries.paging import Page
 from ledger.rules.payers import PayerProfile, payer_profile
 
+NO_LINE = (UUID(int=0),)  # what a list is narrowed to when nothing is left
 REMINDERS_SHOWN = 4
 SENT_SHOWN = 50
 
@@ -139,13 +149,14 @@ def customer_room(customer: Customer, *, today: date) -> Room | None:
 class StandingItem:
     """An open item, what of it is contested, and what keeps it out of the chase by hand; `state` names a badge.
 
-    `override` is the scenario somebody chose for it alone.
+    `override` is the scenario somebody chose for it alone; `stage`, how far the matter has gone, is None for credits.
     """
 
     item: Item
     disputed: Money
     pause: Pause | None = None
     override: LineOverride | None = None
+    stage: LineStage | None = None
 
     @property
     def state(self) -> str:
@@ -161,12 +172,23 @@ class StandingItem:
 
 
 def open_items(
-    customer: Customer, *, actor: Actor, today: date, page: int = 1
+    customer: Customer,
+    *,
+    actor: Actor,
+    today: date,
+    stages: Mapping[UUID, LineStage],
+    page: int = 1,
+    stage: Stage | None = None,
 ) -> Page[StandingItem]:
-    """Return a page of the customer's open items, the oldest due first, with what is contested."""
-    found = items_list(
-        ItemFilter(customer_code=customer.code), actor=actor, today=today, page=page
-    ).page
+    """Return a page of the customer's open items, the oldest due first, with what is contested; of one `stage` only.
+
+    `stages` are those of `item_stages`.
+    """
+    asked = ItemFilter(customer_code=customer.code)
+    if stage is not None:
+        of_stage = tuple(line for line, each in stages.items() if each.stage == stage)
+        asked = replace(asked, line_ids=of_stage or NO_LINE)
+    found = items_list(asked, actor=actor, today=today, page=page).page
     line_ids = [item.line_id for item in found.rows]
     disputes = disputed_amounts(today, line_ids=line_ids)
     pauses = Pause.objects.in_force(today).filter(due_line__in=line_ids, exclusion=Exclusion.PAUSED)
@@ -182,10 +204,23 @@ def open_items(
             ),
             paused.get(item.line_id),
             overrides.get(item.line_id),
+            stages.get(item.line_id),
         )
         for item in found.rows
     ]
     return Page(rows, found.number, found.size, found.count)
+
+
+def item_stages(customer: Customer, *, today: date) -> Mapping[UUID, LineStage]:
+    """Return how far the matter has gone for each due line that the customer owes, by the line's id."""
+    owed = DueLine.objects.filter(
+        customer=customer,
+        is_open=True,
+        kind=DocumentKind.INVOICE,
+        perimeter=Perimeter.OPERATIONAL,
+        issue_date__lte=today,
+    )
+    return line_stages(owed, today=today)
 
 
 @dataclass(frozen=True, slots=True)

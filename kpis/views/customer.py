@@ -23,6 +23,7 @@ from disputes.permissions import OPEN_DISPUTE, RESOLVE_DISPUTE
 from dunning.documents.account import statement_view
 from dunning.documents.sheet import statement_xlsx
 from dunning.documents.statement import statement_filename, statement_pdf
+from dunning.models import Stage
 from dunning.permissions import (
     AGREE_PLAN,
     PAUSE,
@@ -288,10 +289,21 @@ def _items_or_documents(request: TenantRequest, found: Customer, tab: str) -> di
     if tab == "documents":
         return {"sent": queries.messages_sent(found)}
     page = page_number(request.GET)
-    items = queries.open_items(found, actor=request.actor, today=request.today, page=page)
+    stage = _asked_stage(request)
+    stages = queries.item_stages(found, today=request.today)
+    items = queries.open_items(
+        found, actor=request.actor, today=request.today, stages=stages, page=page, stage=stage
+    )
     asked = request.GET.get("pause", "")
     chosen = next((row for row in items.rows if str(row.item.line_id) == asked), None)
-    return {"items": items, "pausing": chosen}
+    found_stages = {each.stage for each in stages.values()}
+    present = [each for each in Stage if each in found_stages]
+    return {"items": items, "pausing": chosen, "stage": stage, "stages_present": present}
+
+
+def _asked_stage(request: TenantRequest) -> Stage | None:
+    asked = request.GET.get("stage", "")
+    return Stage(asked) if asked in Stage.values else None
 
 
 def _scenario_tab(

@@ -1,11 +1,14 @@
 """Filters for rows of the ledger: `{% load ledger %}`."""
 
+from collections.abc import Mapping
 from datetime import date
+from uuid import UUID
 
 from django import template
 
 from kernel.money import Money
 from ledger.models import DocumentKind, DueLine
+from ledger.ports import ShownStage
 
 register = template.Library()
 
@@ -20,6 +23,12 @@ def line_amount(line: DueLine) -> Money:
 def line_open(line: DueLine) -> Money:
     """Return what the line still owes, signed."""
     return Money(line.open_amount, line.currency)
+
+
+@register.filter
+def of_line(stages: Mapping[UUID, ShownStage], line: DueLine) -> ShownStage | None:
+    """Return how far the matter has gone for a line, None when nothing of it is owed."""
+    return stages.get(line.pk)
 
 
 @register.filter

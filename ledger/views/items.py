@@ -28,6 +28,7 @@ from ledger.lists import (
     yes,
 )
 from ledger.models import Customer, Document, DocumentKind, Entity
+from ledger.ports import line_stages
 from ledger.queries.document import document_page
 from ledger.queries.document_files import files_of
 from ledger.queries.items import Item, ItemFilter, ItemState, items_list, items_stream
@@ -229,8 +230,10 @@ def item_answer(
         .filter(pk=document.customer_id)
         .exists()
     )
+    page = document_page(document)
     context = {
-        "page": document_page(document),
+        "page": page,
+        "stages": line_stages()(page.lines, today=request.today),
         "today": request.today,
         "files": files_of([document.pk]).get(document.pk, []),
         "form": (form or DocumentFileForm()) if can_add else None,

@@ -17,7 +17,7 @@ from dunning.models import (
 )
 from dunning.queries.why import why_lines
 from dunning.rules.grouping import remembered
-from dunning.rules.outbox import State
+from dunning.rules.outbox import CancelReason, State
 from dunning.services.assignments import OverrideNotPossible
 from dunning.services.barriers import walk_to_sent
 from dunning.services.line_overrides import (
@@ -35,6 +35,7 @@ from dunning.services.scenarios import ensure_ready_scenarios
 from kernel.permissions import system_actor
 from ledger.models import Customer, DueLine, TimelineEntry
 from tests.dunning.conftest import NOW, TODAY, Chase
+from tests.dunning.posting import let_go, send
 
 TOMORROW = TODAY + timedelta(days=1)
 
@@ -350,3 +351,31 @@ def test_a_name_that_is_empty_too_long_or_anothers_is_refused(chase: Chase, name
                 actor=system_actor(chase.house.tenant_id),
                 now=NOW,
             )
+
+
+def test_a_message_on_its_way_gives_up_when_its_lines_moved(chase: Chase, known: Customer) -> None:
+    """It was let go; before the hour of sending somebody chose silence for the only item it names."""
+    line = chase.line(known, 10, "700")
+    chase.plan()
+    let_go(chase)
+    follow(chase, line, "silent")
+    assert not send(chase)
+    with chase.house.scope():
+        gone = Reminder.objects.get(
+            scenario_version__scenario__code="standard-b2b", step__offset_days=10
+        )
+        assert (gone.state, gone.cancel_reason) == (State.CANCELLED, CancelReason.SUPERSEDED)
+
+
+def test_a_message_on_its_way_that_lost_an_item_asks_again(chase: Chase, known: Customer) -> None:
+    line = chase.line(known, 10, "700")
+    chase.line(known, 12, "300")
+    chase.plan()
+    with chase.house.scope():
+        Reminder.objects.filter(state=State.PLANNED).update(mode="confirm")
+    let_go(chase)
+    follow(chase, line, "silent")
+    assert not send(chase)
+    assert steps(chase) == [("standard-b2b", 10, Decimal(300))]
+    with chase.house.scope():
+        assert Reminder.objects.get(amount=300).state == State.PLANNED

@@ -17,7 +17,6 @@ from dunning.rules.steps import (
     follow_up_step,
     next_step_date,
     preventive_step_due,
-    stage_of,
     step_due,
     step_reached,
 )
@@ -164,19 +163,6 @@ def test_the_next_step_has_a_date() -> None:
     assert following(3, 5) == on(10)
     assert following(3, 12) == on(12)
     assert following(60, 70) is None
-
-
-@pytest.mark.parametrize(
-    ("days_late", "stage"),
-    [(0, Stage.PREVENTIVE), (1, Stage.AMICABLE), (44, Stage.AMICABLE), (45, Stage.PRE_LITIGATION)],
-)
-def test_the_stage_follows_from_lateness(days_late: int, stage: Stage) -> None:
-    assert stage_of(days_late) is stage
-
-
-def test_litigation_is_entered_by_hand() -> None:
-    assert stage_of(400) is Stage.PRE_LITIGATION
-    assert stage_of(10, is_litigation=True) is Stage.LITIGATION
 
 
 @given(

@@ -27,6 +27,7 @@ from dunning.models import (
     SideMail,
     SideMailKind,
     SideMailState,
+    Stage,
 )
 from dunning.rules.calendar import is_working_day
 from dunning.rules.outbox import State
@@ -42,6 +43,7 @@ from dunning.services.objections import (
 from dunning.services.pauses import PauseNotPossible
 from dunning.services.people import ObjectionOpen, confirm_reminders, release_reminder
 from dunning.services.sending import Sender
+from dunning.services.stages import PreLitigationReserved
 from dunning.services.worker import work_for
 from integrations.smtp.client import encode
 from kernel.errors import Refused
@@ -417,6 +419,18 @@ def test_finance_lets_it_go_all_the_same_and_sales_read_why(sales: Sales) -> Non
     assert len(subjects) == 2
     with pytest.raises(ObjectionNotPossible, match="The contract is signed"):
         sales.object("once more")
+
+
+def test_only_a_credit_manager_lets_a_formal_notice_go_all_the_same(sales: Sales) -> None:
+    sales.work()
+    sales.object()
+    with sales.house.scope():
+        Reminder.objects.update(stage=Stage.PRE_LITIGATION)
+    with pytest.raises(PreLitigationReserved, match=sales.customer.name):
+        sales.decide(ObjectionRuling.LET_GO)
+    assert (sales.reminder().state, sales.notice().decision) == (State.HELD, "")
+    sales.decide(ObjectionRuling.LET_GO, role="credit_manager")
+    assert sales.reminder().state == State.READY
 
 
 def test_what_was_let_go_after_an_objection_asks_again_when_it_changed(sales: Sales) -> None:
