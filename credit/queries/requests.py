@@ -16,8 +16,9 @@ from credit.models import (
     StepState,
 )
 from credit.permissions import PROPOSE_LIMIT, SEE_OPINIONS
+from credit.queries import headroom
 from credit.queries.authority import delegations_to, grants_with_stand_in
-from credit.queries.limits import LimitsTogether, headroom, limits_of_group
+from credit.queries.limits import LimitsTogether, limits_of_group
 from credit.rules.need import orders_left
 from kernel.money import Money
 from kernel.permissions import Actor, Verb

@@ -119,13 +119,14 @@ def to_decision(cast: Cast, **changes: Any) -> CreditRequest:
 
 
 def member(actor: Actor) -> Membership:
-    return Membership.objects.get(pk=actor.membership_id)
+    return Membership.objects.get(pk=ident(actor))
 
 
 def customer_of(request: CreditRequest) -> Customer:
     request.refresh_from_db()
-    assert request.customer is not None
-    return request.customer
+    customer: Customer | None = request.customer
+    assert customer is not None
+    return customer
 
 
 def ident(actor: Actor) -> UUID:
