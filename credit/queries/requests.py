@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from uuid import UUID
 
 from django.db.models import Avg, Exists, OuterRef, Q, QuerySet
 
+from accounts.models import RoleGrant
 from credit.models import (
     DECIDED,
-    RUNNING,
     CreditRequest,
+    Delegation,
     RequestState,
     RequestStep,
     StepKind,
@@ -17,7 +17,7 @@ from credit.models import (
 )
 from credit.permissions import PROPOSE_LIMIT, SEE_OPINIONS
 from credit.queries import headroom
-from credit.queries.authority import delegations_to, grants_with_stand_in
+from credit.queries.authority import ANALYST, MANAGER
 from credit.queries.limits import LimitsTogether, limits_of_group
 from credit.rules.need import orders_left
 from kernel.money import Money
@@ -42,25 +42,32 @@ def waiting_for(actor: Actor, *, today: date) -> QuerySet[CreditRequest]:
     """
     if actor.membership_id is None:
         return CreditRequest.objects.none()
+    found = CreditRequest.objects.running().filter(_waits_for(actor, today))
+    return found.order_by("decide_before", "number")
+
+
+def _waits_for(actor: Actor, today: date) -> Q:
+    """Return the filter of running requests of which the actor may end a step, without a question of its own."""
     steps = RequestStep.objects.filter(request=OuterRef("pk"), state=StepState.OPEN).exclude(
         kind=StepKind.COMMITTEE
     )
-    condition = _named([actor.membership_id])
-    for role, path in grants_with_stand_in(actor):
-        condition |= _of_role(role, path)
-    delegators = [one.delegator_id for one in delegations_to(actor.membership_id, today)]
-    if delegators:
-        condition |= _named(delegators)
+    delegators = Delegation.objects.filter(
+        delegate=actor.membership_id, starts_on__lte=today, ends_on__gte=today, revoked_at=None
+    ).values("delegator")
+    condition = _named([actor.membership_id]) | _named(delegators)
+    for grant in actor.grants:
+        condition |= _of_role(grant.role, grant.scope_path)
+        if grant.role == MANAGER:  # in a house without analysts he is one
+            analysts = RoleGrant.objects.filter(role=ANALYST)
+            condition |= _of_role(ANALYST, grant.scope_path) & ~Q(Exists(analysts))
     return (
-        CreditRequest.objects.running()
-        .filter(Exists(steps.filter(condition)), waiting_since=None)
-        .exclude(requested_by=actor.membership_id)
-        .exclude(first_requester=actor.membership_id)
-        .order_by("decide_before", "number")
+        Q(Exists(steps.filter(condition)), waiting_since=None)
+        & ~Q(requested_by=actor.membership_id)
+        & ~Q(first_requester=actor.membership_id)
     )
 
 
-def _named(people: list[UUID]) -> Q:
+def _named(people: object) -> Q:
     return (
         Q(person__in=people)
         | Q(substitute__in=people)
@@ -80,14 +87,12 @@ def own_requests(actor: Actor) -> QuerySet[CreditRequest]:
     return CreditRequest.objects.filter(requested_by=actor.membership_id)
 
 
-def questions_to(actor: Actor) -> QuerySet[CreditRequest]:
-    """Return the requests about which the actor was asked something and did not answer."""
-    return own_requests(actor).filter(state__in=RUNNING, waiting_since__isnull=False)
-
-
 def count_waiting(actor: Actor, *, today: date) -> int:
     """Return how many requests wait for a person, questions to him included."""
-    return waiting_for(actor, today=today).count() + questions_to(actor).count()
+    if actor.membership_id is None:
+        return 0
+    asked = Q(requested_by=actor.membership_id, waiting_since__isnull=False)
+    return CreditRequest.objects.running().filter(_waits_for(actor, today) | asked).count()
 
 
 def sees_opinions(actor: Actor) -> bool:
