@@ -74,6 +74,34 @@ TEXTS: MappingProxyType[str, tuple[Any, Any]] = MappingProxyType(
             _("A limit ends: %(customer)s"),
             _("The limit of %(customer)s, %(amount)s, ends on %(day)s."),
         ),
+        "hold_announced": (
+            _("Soon on hold: %(customer)s"),
+            _(
+                "%(customer)s will be put on hold on %(falls)s. What is paid or released before keeps deliveries going."
+            ),
+        ),
+        "hold_placed": (
+            _("On hold: %(customer)s"),
+            _(
+                "%(customer)s is on hold since %(falls)s (order: %(order)s). A release can be asked for."
+            ),
+        ),
+        "hold_back": (
+            _("On hold again: %(customer)s"),
+            _("The release of %(customer)s ended (order: %(order)s): the hold is back."),
+        ),
+        "release_asked": (
+            _("A release waits for you: %(customer)s"),
+            _("%(author)s asks to release %(customer)s (order: %(order)s): “%(words)s”"),
+        ),
+        "release_granted": (
+            _("Released: %(customer)s"),
+            _("%(author)s released %(customer)s (order: %(order)s) until %(day)s. %(words)s"),
+        ),
+        "release_refused": (
+            _("Not released: %(customer)s"),
+            _("%(author)s refused to release %(customer)s (order: %(order)s). %(words)s"),
+        ),
     }
 )
 

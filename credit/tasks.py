@@ -11,8 +11,11 @@ from accounts.models import Tenant
 from accounts.rounds import for_each_tenant
 from credit.ports import export_target
 from credit.services.exports import claim_calls, make_call, record_call
+from credit.services.holds import run_holds
 from credit.services.notices import send_notices
+from credit.services.order_checks import check_changed_orders
 from credit.services.request_round import run_round
+from kernel.permissions import system_actor
 from kernel.tenancy import tenant_scope
 
 MINUTE = 60.0
@@ -22,6 +25,11 @@ BEAT_SCHEDULE = {
         "task": "credit.tasks.requests_all",
         "schedule": crontab(hour="*", minute=5),
         "options": {"expires": 3000},
+    },
+    "credit.orders": {
+        "task": "credit.tasks.orders_all",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 240},
     },
     "credit.messages": {
         "task": "credit.tasks.messages_all",
@@ -43,6 +51,22 @@ def requests_round(tenant_id: UUID) -> None:
         tenant = Tenant.objects.get(pk=tenant_id)
         now = timezone.now()
         run_round(tenant, now=now, today=now.astimezone(ZoneInfo(tenant.time_zone)).date())
+
+
+@shared_task(name="credit.tasks.orders_all")
+def orders_all() -> None:
+    """Ring for the check of orders that changed and for holds that fall or come back."""
+    for_each_tenant("the round of orders", orders_round)
+
+
+def orders_round(tenant_id: UUID) -> None:
+    """Do one tenant's orders and holds in one transaction."""
+    with tenant_scope(tenant_id):
+        tenant = Tenant.objects.get(pk=tenant_id)
+        now = timezone.now()
+        today = now.astimezone(ZoneInfo(tenant.time_zone)).date()
+        run_holds(tenant_id, now=now, today=today)
+        check_changed_orders(actor=system_actor(tenant_id), now=now, today=today)
 
 
 @shared_task(name="credit.tasks.messages_all")

@@ -3,6 +3,7 @@
 from rest_framework.routers import SimpleRouter
 
 from credit import api as credit
+from credit import order_check_api
 from dunning import api as dunning
 from kpis import api as kpis
 from ledger import api as ledger
@@ -15,6 +16,7 @@ router.register("document-files", document_files_api.DocumentFileViewSet, basena
 router.register("payments", ledger.PaymentViewSet, basename="payment")
 router.register("allocations", ledger.AllocationViewSet, basename="allocation")
 router.register("imports", imports_api.ImportViewSet, basename="import")
+router.register("credit-checks", order_check_api.CreditCheckViewSet, basename="credit-check")
 router.register("credit-requests", credit.CreditRequestViewSet, basename="credit-request")
 router.register("indicators", kpis.IndicatorViewSet, basename="indicator")
 router.register("orders", orders_api.OrderViewSet, basename="order")
