@@ -40,6 +40,11 @@ urlpatterns: list[URLPattern] = [
         name="customer_penalties",
     ),
     path("legal/waivers/<uuid:waiver_id>", legal_customer.decide_waiver, name="decide_waiver"),
+    path(
+        "legal/waivers/<uuid:waiver_id>/back",
+        legal_customer.withdraw_waiver,
+        name="withdraw_waiver",
+    ),
     path("legal/customers/<uuid:customer_id>/pay", legal_customer.pay, name="pay_penalties"),
     path("legal/customers/<uuid:customer_id>/file", legal_customer.propose, name="propose_file"),
     path(

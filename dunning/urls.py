@@ -62,6 +62,7 @@ urlpatterns: list[URLPattern] = [
     path("agenda/letters/<uuid:letter_batch_id>/posted", letters.post, name="post_letters"),
     path("agenda/letters/one/<uuid:letter_id>.pdf", letters.letter_pdf, name="letter_pdf"),
     path("agenda/letters/one/<uuid:letter_id>/out", letters.take_out, name="take_letter_out"),
+    path("agenda/letters/one/<uuid:letter_id>/returned", letters.returned, name="letter_returned"),
     path("agenda/<uuid:reminder_id>/address", letters.address, name="enter_address"),
     path("agenda/<uuid:reminder_id>", agenda.reminder, name="reminder"),
     path("agenda/<uuid:reminder_id>/call", calls.planned, name="call_reminder"),

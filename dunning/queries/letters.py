@@ -1,6 +1,6 @@
 """Letters: which reminders wait for a batch, what became of each letter, which address is missing."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +8,15 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import Tenant
-from dunning.models import Letter, LetterBatch, Reminder
+from dunning.models import (
+    DeliveryEvent,
+    DepartureNotice,
+    EventKind,
+    Letter,
+    LetterBatch,
+    Reminder,
+    RepAnswer,
+)
 from dunning.queries.agenda import reminders_of
 from dunning.rules.letters import LIVE, LetterState, PostalAddress, is_complete, postal_lines
 from dunning.rules.outbox import State
@@ -20,9 +28,17 @@ from ledger.models import Contact, Customer, Entity
 
 NO_ADDRESS = "address"
 
+Lines = tuple[str, ...]
+
 
 def letters_to_post(actor: Actor, *, now: datetime) -> QuerySet[Reminder]:
-    """Return the letters that may go into a batch: their day has come, nobody has to confirm them, none is drawn."""
+    """Return the letters that may go into a batch: their day has come, nobody has to confirm them, none is drawn.
+
+    Those to protected customers wait until sales have agreed, or could have objected.
+    """
+    waits_for_sales = DepartureNotice.objects.filter(
+        reminder=OuterRef("pk"), answer=RepAnswer.NONE, told__isnull=False, deadline__gt=now
+    )
     drawn = Letter.objects.filter(reminder=OuterRef("pk"), state__in=sorted(LIVE))
     may_leave = Q(mode=Mode.AUTO) | Q(confirmed_at__isnull=False)
     return (
@@ -31,6 +47,7 @@ def letters_to_post(actor: Actor, *, now: datetime) -> QuerySet[Reminder]:
             may_leave, channel=Channel.LETTER, state=State.PLANNED, waits_for="", leaves_at__lte=now
         )
         .exclude(Exists(drawn))
+        .exclude(Exists(waits_for_sales))
         .order_by("customer__sort_name", "id")
     )
 
@@ -184,9 +201,36 @@ def address_of(customer: Customer) -> PostalAddress:
     return PostalAddress(tuple(customer.address.splitlines()), customer.country)
 
 
-def can_be_addressed(customer: Customer, entity: Entity) -> bool:
-    """Say whether a letter of `entity` to `customer` has a complete postal address."""
-    return is_complete(address_of(customer), sender_country=entity.country)
+def can_be_addressed(
+    customer: Customer, entity: Entity, *, returned: Collection[Lines] | None = None
+) -> bool:
+    """Say whether a letter of `entity` to `customer` has a complete postal address from which none came back.
+
+    `returned` are his of `returned_addresses`, read here when None.
+    """
+    if not is_complete(address_of(customer), sender_country=entity.country):
+        return False
+    if returned is None:
+        returned = returned_addresses([customer.pk]).get(customer.pk, ())
+    lines = printed_address(customer, None, entity)[1:] if returned else ()
+    return not any(each[-len(lines) :] == lines for each in returned)
+
+
+def returned_addresses(customers: Collection[UUID]) -> dict[UUID, set[Lines]]:
+    """Return the addresses from which the post brought letters back, by customer, as they were printed.
+
+    Once another address is entered none of these lines stands on the next letter, and it goes on.
+    """
+    brought_back = DeliveryEvent.objects.filter(
+        kind=EventKind.UNDELIVERED, reminder=OuterRef("reminder")
+    )
+    letters = Letter.objects.filter(
+        Exists(brought_back), customer__in=customers, state=LetterState.POSTED
+    )
+    found: dict[UUID, set[Lines]] = {}
+    for customer_id, lines in letters.order_by().values_list("customer_id", "address"):
+        found.setdefault(customer_id, set()).add(tuple(lines))
+    return found
 
 
 def printed_address(customer: Customer, contact: Contact | None, entity: Entity) -> tuple[str, ...]:

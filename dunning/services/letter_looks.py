@@ -5,9 +5,13 @@ import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from dunning.models import Reminder
 from dunning.queries.contents import ContentBasis, reminder_content
 from dunning.queries.letters import printed_address
+from dunning.queries.sales import deadlines_of
 from dunning.rules.content import ReminderContent
 from dunning.rules.decision import Verdict
 from dunning.rules.letters import WhyOut, why_gone
@@ -16,17 +20,22 @@ from dunning.rules.policy import DEFAULT_POLICY, Policy
 from dunning.rules.steps import Mode
 from dunning.services.barriers import Barrier
 from dunning.services.claims import Judge
+from dunning.services.sales_notices import Gate, gate_of, moment_of, put_behind_deadline
 from dunning.services.turn_facts import TurnFacts
 from ledger.models import Contact
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look at a letter found: why it may not leave, or what it says; `postal` are the lines of the address."""
+    """What a look at a letter found: why it may not leave, or what it says; `postal` are the lines of the address.
+
+    `words` say more of why it may not leave, in the tenant's language.
+    """
 
     why_out: WhyOut | None
     content: ReminderContent | None = None
     postal: tuple[str, ...] = ()
+    words: str = ""
 
     @property
     def essence(self) -> str:
@@ -66,18 +75,22 @@ class _LetterJudge(Judge):
             return Look(why_settled(reminder))
         if reminder.scenario_version.scenario_id in gate.stopped_scenarios:
             return Look(WhyOut.STOPPED)
-        verdict = self._verdict(self._customer())
+        customer = self._customer()
+        verdict = self._verdict(customer)
         gone = self._no_longer(verdict) or self._passed_by(verdict)
         if gone is not None:
             self._cancel(gone)
             return Look(why_gone(gone))
         if self._asks_again(verdict):
             return Look(WhyOut.CHANGED if reminder.amount != self._before else WhyOut.TO_CONFIRM)
+        reader = self._reader()
+        if self._waits_for_sales(is_protected=customer.tells_sales(reader.pk if reader else None)):
+            return Look(WhyOut.HELD, words=self._sales_words())
         if verdict.amount != reminder.amount:
             reminder.amount = verdict.amount
             self._name_lines()
             reminder.save(update_fields=["amount", "line_count"])
-        return self._content()
+        return self._content(reader)
 
     def _asks_again(self, verdict: Verdict) -> bool:
         self._before = self.reminder.amount
@@ -91,9 +104,24 @@ class _LetterJudge(Judge):
         is_other = due is not None and due.step.offset_days != self.reminder.step.offset_days
         return CancelReason.SUPERSEDED if is_other else None
 
-    def _content(self) -> Look:
+    def _waits_for_sales(self, *, is_protected: bool) -> bool:
+        """Say whether sales may still object, or do; told just now if they were not, a letter waits for their hour."""
+        gate = gate_of(self.reminder, is_protected=is_protected, now=self.now)
+        if gate is Gate.WAITS:
+            put_behind_deadline(self.reminder, now=self.now, policy=self.policy)
+        return gate is not Gate.OPEN
+
+    def _sales_words(self) -> str:
+        """Return that sales may still object, or do, for whoever finds the letter taken out."""
+        deadline = deadlines_of([self.reminder.pk]).get(self.reminder.pk)
+        with translation.override(self.tenant.language):
+            if deadline is None:
+                return _("sales object to it")
+            moment = moment_of(deadline, self.tenant.language)
+            return _("sales may object until %(moment)s") % {"moment": moment}
+
+    def _content(self, contact: Contact | None) -> Look:
         reminder = self.reminder
-        contact = self._reader()
         postal = printed_address(reminder.customer, contact, reminder.entity)
         content = reminder_content(
             reminder,

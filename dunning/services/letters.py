@@ -23,7 +23,7 @@ from accounts.services import audit
 from dunning.documents.rendering import PdfUnavailable
 from dunning.messages.letters import draw_letter
 from dunning.models import Letter, LetterBatch, Reminder
-from dunning.queries.letters import NO_ADDRESS, can_be_addressed
+from dunning.queries.letters import NO_ADDRESS, can_be_addressed, returned_addresses
 from dunning.rules.content import ReminderContent
 from dunning.rules.letters import LetterState, WhyOut
 from dunning.rules.outbox import State
@@ -75,13 +75,20 @@ def look_at_addresses() -> int:
 
     Nothing else is sent instead (DOMAIN 5.2): whoever works on the agenda is told, and adds the address.
     """
-    waiting = Reminder.objects.filter(
-        channel=Channel.LETTER, state__in=[State.PLANNED, State.HELD]
-    ).select_related("customer", "entity")
+    waiting = list(
+        Reminder.objects.filter(
+            channel=Channel.LETTER, state__in=[State.PLANNED, State.HELD]
+        ).select_related("customer", "entity")
+    )
+    if not waiting:
+        return 0
+    returned = returned_addresses({reminder.customer_id for reminder in waiting})
     problem = _without_address()
     missing = 0
     for reminder in waiting:
-        wanted = "" if can_be_addressed(reminder.customer, reminder.entity) else NO_ADDRESS
+        theirs = returned.get(reminder.customer_id, set())
+        is_known = can_be_addressed(reminder.customer, reminder.entity, returned=theirs)
+        wanted = "" if is_known else NO_ADDRESS
         missing += bool(wanted)
         if reminder.waits_for != wanted:
             Reminder.objects.filter(pk=reminder.pk).update(
@@ -95,7 +102,8 @@ def _without_address() -> str:
     language = Tenant.objects.values_list("language", flat=True).get(pk=current_tenant_id())
     with translation.override(language):
         return _(
-            "No complete postal address is known: a street, a postcode and a town. Add it, and the letter goes on."
+            "No complete postal address is known, or the post brought a letter back from it. Enter a street, a "
+            "postcode and a town, and the letter goes on."
         )
 
 
@@ -249,7 +257,7 @@ def _draw_next(*, now: datetime) -> bool:
         return True
     look = look_at(reminder, now=now, gate=gate)
     if look.content is None:
-        take_out(letter, look.why_out or WhyOut.HELD_BACK, now=now)
+        take_out(letter, look.why_out or WhyOut.HELD_BACK, now=now, words=look.words)
         return True
     try:
         _draw(letter, look, look.content, now=now)

@@ -138,7 +138,8 @@ def confirm_reminders(
         reminder.confirmed_at = now
         if reminder.channel == Channel.LETTER:
             # It leaves on the day somebody posts it; until then the plan goes on looking at it.
-            reminder.leaves_at = now if opens_now else reminder.leaves_at
+            until = told.get(reminder.pk, now)
+            reminder.leaves_at = max(now, until) if opens_now else max(reminder.leaves_at, until)
             continue
         own_policy = contact_policy(reminder, reminder.scenario_version.as_policy(policy))
         # Nobody's hurry overtakes sales, who were told that they may object until then.

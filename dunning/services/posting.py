@@ -147,7 +147,7 @@ def _record(letter: Letter, gate: Barrier, *, now: datetime) -> None:
     reminder = locked_reminder(letter)
     look = look_at(reminder, now=now, gate=gate)
     if look.content is None:
-        take_out(letter, look.why_out or WhyOut.HELD_BACK, now=now)
+        take_out(letter, look.why_out or WhyOut.HELD_BACK, now=now, words=look.words)
         return
     if look.essence != letter.essence:
         reminder.confirmed_by = None

@@ -10,7 +10,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -25,11 +25,11 @@ from dunning.models import (
     RepAnswer,
     SideMailKind,
 )
-from dunning.queries.sales import deadlines_of
+from dunning.queries.sales import IN_THE_HOUSE, deadlines_of
 from dunning.rules.outbox import State
 from dunning.rules.policy import DEFAULT_POLICY, Policy
 from dunning.rules.sales import objection_deadline
-from dunning.rules.steps import Mode
+from dunning.rules.steps import Channel, Mode
 from dunning.services.departures import contact_dates, set_departure
 from dunning.services.previews import preview
 from dunning.services.side_mails import language_of, tell_member
@@ -53,7 +53,11 @@ class Gate(StrEnum):
 
 
 def tell_sales(*, now: datetime) -> int:
-    """Tell sales of every planned message to a protected customer or contact they do not know of; return how many."""
+    """Tell sales of every planned message to a protected customer or contact they do not know of; return how many.
+
+    Letters count too. Whoever has taken a customer over since is told what waits, and has his own time to object.
+    """
+    tell_successors(now=now)
     today = now.astimezone(_zone()).date()
     rules = ContactRule.objects.agreed().in_force(today).filter(kind=Care.PROTECTED)
     if not rules.exists():
@@ -64,7 +68,7 @@ def tell_sales(*, now: datetime) -> int:
         Reminder.objects.filter(
             Q(customer__in=customers) | Q(contact__in=contacts),
             state__in=[State.PLANNED, State.READY],
-            channel__in=sorted(sent_channels()),
+            channel__in=sorted(sent_channels() | {Channel.LETTER}),
             departure_notices=None,
         )
         .exclude(mode=Mode.MANUAL)
@@ -77,6 +81,32 @@ def tell_sales(*, now: datetime) -> int:
         announce(reminder, now=now)
         put_behind_deadline(reminder, now=now)
     return len(told)
+
+
+def tell_successors(*, now: datetime) -> int:
+    """Hand notices that wait on to whoever sells to the customer by now, with a new deadline; return how many."""
+    waiting = (
+        DepartureNotice.objects.filter(answer="", reminder__state__in=IN_THE_HOUSE)
+        .exclude(told=F("customer__sales_rep"), told__state=MembershipState.ACTIVE)
+        .select_related("customer__sales_rep__manager", "reminder__scenario_version")
+        .select_for_update(of=("self",), skip_locked=True)
+        .order_by("deadline", "id")[:MOST_AT_ONCE]
+    )
+    count = 0
+    for notice in list(waiting):
+        person, is_stand_in = person_to_tell(notice.customer)
+        if person is None or person.pk == notice.told_id:
+            continue
+        tenant = Tenant.objects.get(pk=current_tenant_id())
+        own = objection_deadline(now, zone=ZoneInfo(tenant.time_zone), country=tenant.country)
+        notice.told, notice.is_stand_in, notice.told_at = person, is_stand_in, now
+        notice.deadline = max(notice.deadline, own)
+        notice.save(update_fields=["told", "is_stand_in", "told_at", "deadline"])
+        _say_told(person, notice, notice.reminder, notice.customer, now=now)
+        if notice.reminder.state in {State.PLANNED, State.READY}:
+            put_behind_deadline(notice.reminder, now=now)
+        count += 1
+    return count
 
 
 def gate_of(reminder: Reminder, *, is_protected: bool, now: datetime) -> Gate:
@@ -98,6 +128,11 @@ def put_behind_deadline(
     """Let a message that would leave before sales could object leave at the next opening after it."""
     deadline = deadlines_of([reminder.pk]).get(reminder.pk)
     if deadline is None or reminder.leaves_at >= deadline:
+        return
+    if reminder.channel == Channel.LETTER:
+        # A letter leaves on the day somebody posts it; until the deadline it is in no batch.
+        reminder.leaves_at = deadline
+        reminder.save(update_fields=["leaves_at"])
         return
     depart(reminder, after=max(deadline, now), policy=policy)
 
@@ -139,6 +174,19 @@ def announce(reminder: Reminder, *, now: datetime) -> DepartureNotice:
         told_at=now,
         deadline=objection_deadline(now, zone=ZoneInfo(tenant.time_zone), country=tenant.country),
     )
+    _say_told(person, notice, reminder, customer, now=now)
+    return notice
+
+
+def _say_told(
+    person: Membership | None,
+    notice: DepartureNotice,
+    reminder: Reminder,
+    customer: Customer,
+    *,
+    now: datetime,
+) -> None:
+    """Write to whom a notice is for, and note on the customer and in the trail that he was told."""
     if person is not None:
         _write_to(person, notice, reminder, customer, now=now)
     note(
@@ -150,14 +198,13 @@ def announce(reminder: Reminder, *, now: datetime) -> DepartureNotice:
         facts={"name": person.name if person else ""},
     )
     audit.record(
-        actor=system_actor(tenant.pk),
+        actor=system_actor(current_tenant_id()),
         action="dunning.tell_sales",
         object_kind="reminder",
         object_id=reminder.pk,
         told=str(person.pk) if person else "",
         deadline=notice.deadline.isoformat(),
     )
-    return notice
 
 
 def _write_to(
@@ -194,7 +241,7 @@ def _write_to(
     tell_member(
         member=person,
         kind=SideMailKind.DEPARTURE,
-        key=f"departure:{notice.pk}",
+        key=f"departure:{notice.pk}:{person.pk}",
         customer=customer,
         object_id=notice.pk,
         subject=subject,

@@ -172,6 +172,31 @@ def decide_waiver(
     return locked
 
 
+def withdraw_waiver(*, request: WaiverRequest, actor: Actor, now: datetime) -> WaiverRequest:
+    """Let the person who proposed it take a proposal back before anybody decides. Raises WaiverDecisionRefused."""
+    locked = (
+        WaiverRequest.objects.select_for_update(of=("self",))
+        .select_related("claim", "proposed_by")
+        .get(pk=request.pk)
+    )
+    facts = {"number": locked.claim.number, "name": locked.proposed_by.name}
+    if locked.state != WaiverState.PROPOSED:
+        raise WaiverDecisionRefused(
+            _("Giving up %(number)s is decided already. Reload the page.") % facts
+        )
+    if actor.membership_id != locked.proposed_by_id:
+        raise WaiverDecisionRefused(
+            _(
+                "Only %(name)s, who proposed to give up %(number)s, takes that back; refuse it instead."
+            )
+            % facts
+        )
+    locked.state, locked.decided_at = WaiverState.WITHDRAWN, now
+    locked.save(update_fields=["state", "decided_at"])
+    _record(locked, "dunning.withdraw_waiver", actor)
+    return locked
+
+
 def _amount(request: WaiverRequest) -> Money:
     return Money(request.interest + request.fixed_charge, request.claim.currency)
 

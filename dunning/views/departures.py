@@ -53,7 +53,9 @@ def _page(request: TenantRequest) -> HttpResponse:
             notice,
             preview(reminder=notice.reminder, now=request.now),
             Money(notice.reminder.amount, notice.reminder.currency),
-            notice.reminder.state == "ready" or notice.reminder.mode == "auto",
+            notice.reminder.state == "ready"
+            or notice.reminder.mode == "auto"
+            or notice.reminder.confirmed_at is not None,
             notice.deadline < request.now,
         )
         for notice in notices_for(request.actor)[:SHOWN]

@@ -210,6 +210,21 @@ def decide_waiver(request: TenantRequest, waiver_id: UUID) -> HttpResponse:
     return redirect("customer_legal", waiver.claim.customer_id)
 
 
+@writes(PROPOSE_WRITE_OFF, *ASKING)
+def withdraw_waiver(request: TenantRequest, waiver_id: UUID) -> HttpResponse:
+    """Take one's own proposal to give up a penalty back."""
+    customers = Customer.objects.visible_to(request.actor, PROPOSE_WRITE_OFF)
+    waiver = get_object_or_404(
+        WaiverRequest.objects.filter(claim__customer__in=customers).select_related("claim"),
+        pk=waiver_id,
+    )
+    waivers.withdraw_waiver(request=waiver, actor=request.actor, now=request.now)
+    messages.success(
+        request, _("%(number)s: the proposal is taken back.") % {"number": waiver.claim.number}
+    )
+    return redirect("customer_legal", waiver.claim.customer_id)
+
+
 @reads(APPLY_CASH)
 def penalties(request: TenantRequest, customer_id: UUID) -> HttpResponse:
     """Show whoever applies cash what a customer's penalties still ask."""

@@ -21,9 +21,11 @@ from dunning.permissions import SEND_REMINDER
 from dunning.queries import letters as queries
 from dunning.queries.agenda import reminders_of
 from dunning.rules.letters import LetterState, sheets_of
+from dunning.rules.outbox import State
 from dunning.rules.steps import Channel
 from dunning.services.letters import look_at_addresses, prepare_batch
 from dunning.services.posting import AT_ONCE, record_next, say_posted, take_out_by_hand
+from dunning.services.returned_letters import take_letter_back
 from kernel.errors import Refused
 from kernel.http import TenantRequest, reads, writes
 from kernel.money import Money
@@ -44,6 +46,7 @@ class Shown:
     amount: Money | None
     sheets: int
     why: str = ""
+    is_returned: bool = False
 
     @property
     def can_be_posted(self) -> bool:
@@ -128,7 +131,8 @@ def _batch_page(
 def _shown(letter: Letter) -> Shown:
     amount = Money(letter.amount, letter.currency) if letter.amount is not None else None
     why = why_words(letter.why_out) if letter.why_out else ""
-    return Shown(letter, amount, sheets_of(letter.pages), why)
+    came_back = letter.reminder.state == State.BOUNCED
+    return Shown(letter, amount, sheets_of(letter.pages), why, is_returned=came_back)
 
 
 @reads(SEND_REMINDER)
@@ -275,6 +279,24 @@ def take_out(request: TenantRequest, letter_id: UUID) -> HttpResponse:
         now=request.now,
     )
     messages.success(request, _("Taken out; its number is void."))
+    return redirect("letter_batch", found.batch_id)
+
+
+@writes(SEND_REMINDER)
+def returned(request: TenantRequest, letter_id: UUID) -> HttpResponse:
+    """Take down that the post brought a letter back."""
+    _guarded(request)
+    found = get_object_or_404(
+        queries.letters_for(request.actor).select_related("entity"), pk=letter_id
+    )
+    take_letter_back(
+        letter=found, actor=request.actor, words=request.POST.get("words", ""), now=request.now
+    )
+    messages.success(
+        request,
+        _("Noted: %(number)s came back. Its address is not used again, and a task asks what now.")
+        % {"number": found.number},
+    )
     return redirect("letter_batch", found.batch_id)
 
 

@@ -17,6 +17,7 @@ from dunning.services.waivers import (
     decide_waiver,
     enter_limit,
     give_up,
+    withdraw_waiver,
 )
 from kernel.permissions import Actor, system_actor
 from ledger.models import TimelineEntry
@@ -148,3 +149,23 @@ def test_a_limit_never_counts_for_days_gone_by(house: House, manager: Actor) -> 
     User.objects.update(language="en")
     page = client.get("/legal/parameters").content.decode()
     assert "One person who may approve write-offs" in page
+
+
+def test_only_who_proposed_a_waiver_takes_it_back_and_only_while_it_waits(
+    house: House, claims: list[InterestClaim], manager: Actor, second: Actor
+) -> None:
+    with house.scope():
+        request = asked(claims[0], manager, "51")
+        assert request is not None
+        with pytest.raises(WaiverDecisionRefused, match="takes that back"):
+            withdraw_waiver(request=request, actor=second, now=NOW)
+    client = house.client("credit_manager")
+    page = f"/legal/customers/{claims[0].customer_id}"
+    assert "Take the proposal back" in client.get(page).content.decode()
+    assert client.post(f"/legal/waivers/{request.pk}/back").status_code == 302
+    assert "Take the proposal back" not in client.get(page).content.decode()
+    with house.scope():
+        assert WaiverRequest.objects.get().state == "withdrawn"
+        assert not ClaimMovement.objects.filter(kind="waived").exists()
+        with pytest.raises(WaiverDecisionRefused, match="decided already"):
+            withdraw_waiver(request=request, actor=manager, now=NOW)
