@@ -50,9 +50,12 @@ class Uncovered:
         return self.stuck + self.unseen
 
 
-def uncovered(actor: Actor) -> Uncovered:
-    """Count what slipped through, as of the last plan; `stuck` only among the customers the actor chases."""
-    run = Run.objects.order_by("-started_at").first()
+def uncovered(actor: Actor, *, last_run: Run | None = None) -> Uncovered:
+    """Count what slipped through, as of the last plan; `stuck` only among the customers the actor chases.
+
+    `last_run` is that plan where the caller knows it; it is asked for when None.
+    """
+    run = last_run or Run.objects.order_by("-started_at").first()
     stuck = stuck_groups(actor).order_by().aggregate(lines=Sum("line_count"))["lines"] or 0
     if run is None:
         return Uncovered(stuck, 0, None)

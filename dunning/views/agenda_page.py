@@ -90,7 +90,7 @@ def agenda_page(
         "chosen": task.reminder if task else None,
         "causes": causes_card(request),
         "promises": promises_card(request),
-        "uncovered": uncovered(request.actor),
+        "uncovered": uncovered(request.actor, last_run=found.pulse.last_run),
         "capacity": calls_a_person(),
         "objections": list(objections_to_decide(request.actor)[:OBJECTIONS_SHOWN]),
         "asked_questions": list(questions_asked(request.actor, now=request.now)[:ASKED_SHOWN]),
