@@ -34,7 +34,7 @@ SEGMENTS = MappingProxyType(
     }
 )
 TOLD_DAYS = (0, 15, 30, 45, 60, 90, 120)
-DRAWN_DAYS = range(0, 181, 15)
+DRAWN_DAYS = range(0, 181, 10)
 
 
 @dataclass(frozen=True, slots=True)

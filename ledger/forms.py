@@ -6,6 +6,7 @@ from typing import Any, Final
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ledger.imports.messages import field_label
 from ledger.imports.parsers.headers import RECEIVABLES_FIELDS, REQUIRED
@@ -101,7 +102,7 @@ class DocumentFilesForm(forms.Form):
     """Files for many documents; the view reads them itself, a form field holds one."""
 
     uploads = forms.FileField(
-        label=_("Files"),
+        label=pgettext_lazy("of documents", "Files"),
         required=False,
         max_length=250,
         help_text=_(

@@ -87,7 +87,7 @@ class ScenarioForm(forms.Form):
     )
     until = forms.DateField(
         label=_("Until"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("At most a year; then the rules decide again."),
     )
     reason = forms.CharField(label=_("Reason"), max_length=250)
