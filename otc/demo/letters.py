@@ -18,7 +18,7 @@ from kernel.errors import Refused
 from kernel.permissions import Actor
 from ledger.models import Entity
 
-LETTER_DAY = 38  # between the last e-mail and the formal notice
+LETTER_DAY = 15  # between the second e-mail and the call: several customers are that late
 CONFIRMED = 12  # the others stay to be confirmed by whoever looks at the demo
 
 
@@ -30,10 +30,10 @@ def write_letter_step() -> None:
         number=last + 1,
         offset_days=LETTER_DAY,
         channel=Channel.LETTER,
-        level=3,
+        level=2,
         stage=Stage.AMICABLE,
         mode=Mode.CONFIRM,
-        register=Register.FORMAL,
+        register=Register.FIRM,
     )
     if not Step.objects.filter(version=version, offset_days=LETTER_DAY).exists():
         Step.objects.bulk_create([step_row(version, rule)])
