@@ -32,7 +32,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(500),
 ]
 
 
@@ -94,7 +94,8 @@ def office(house: House) -> Office:
         "/home", "/kpi/dso", "/kpi/overdue?by=customer", "/items", f"/items/{document.pk}",
         "/customers", f"/customers/{customer.code}", "/imports", *imports, "/agenda",
         reminder_page(plan.planned), "/admin", "/admin/company", "/admin/users", "/admin/entities",
-        "/admin/keys", "/me",
+        "/admin/keys", "/me", "/agenda/letters", "/agenda/uncovered", "/agenda/causes", "/items/files",
+        "/scenarios/capacity", "/scenarios/standard-b2b/recovery", f"/customers/{customer.code}?tab=scenario",
     )  # fmt: skip
     return Office(
         client.cookies[settings.SESSION_COOKIE_NAME].value, pages, urlsplit(link.url).path
