@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import AuditEvent
-from dunning.models import Care, DeliveryEvent, DepartureNotice, MailTask, SideMail
-from dunning.queries.letters import can_be_addressed
+from dunning.models import Care, DeliveryEvent, DepartureNotice, MailTask, Reminder, SideMail
+from dunning.queries.letters import can_be_addressed, letters_to_post
 from dunning.rules.outbox import State
 from dunning.services.contact_rules import ask_for_care
 from dunning.services.letters import NothingToPost
@@ -72,6 +72,16 @@ def test_confirming_a_letter_in_a_hurry_does_not_overtake_sales(letters: Letters
     assert letters.reminder().leaves_at == notice.deadline
     with pytest.raises(NothingToPost):
         letters.prepare()
+
+
+def test_a_plan_that_brings_a_letter_forward_does_not_overtake_sales(letters: Letters) -> None:
+    protected(letters)
+    letters.plan()
+    letters.confirm()
+    tell(letters)
+    with letters.chase.house.scope():
+        Reminder.objects.update(leaves_at=letters.now)
+        assert not letters_to_post(letters.manager, now=letters.now).exists()
 
 
 def test_a_letter_sales_object_to_is_in_no_batch(letters: Letters) -> None:
