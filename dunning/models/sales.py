@@ -184,6 +184,7 @@ class SideMailKind(models.TextChoices):
     ANSWER = "answer", _("Answer of sales")
     PROMISE_RECAP = "promise", _("Recap of a promise")
     DEADLINES = "deadlines", _("Alerts of the legal clock")
+    ESCALATION = "escalation", _("Customers who get very late")
     COPIES = "copies", _("Copies of invoices that were asked for")
 
 

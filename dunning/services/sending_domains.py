@@ -26,6 +26,7 @@ from dunning.rules.sending_domains import (
     judge_dkim,
     judge_dmarc,
     judge_spf,
+    mails_an_hour,
     tidy_domain,
     wanted_records,
 )
@@ -200,6 +201,7 @@ def verified_domain() -> SendingDomain | None:
 def may_leave(*, now: datetime, has_domain: bool) -> bool:
     """Say whether another message may leave now: from a verified domain at most so many an hour (OTC_MAILS_PER_HOUR).
 
+    A domain just verified is known to nobody: the number grows to that over its first days (`rules.sending_domains`).
     Without one as many as there are, unless the deployment demands one: then none.
     """
     if not has_domain:
@@ -208,7 +210,10 @@ def may_leave(*, now: datetime, has_domain: bool) -> bool:
     lately = Reminder.objects.filter(
         contact_date__gte=now.date() - timedelta(days=2), sent_at__gt=now - HOUR
     )
-    return lately.count() < int(settings.OTC_MAILS_PER_HOUR)
+    entered = verified_domain()
+    known_since = entered.verified_at if entered else None
+    age = now - known_since if known_since else timedelta()
+    return lately.count() < mails_an_hour(age, most=int(settings.OTC_MAILS_PER_HOUR))
 
 
 def sending_identity() -> SendingIdentity:

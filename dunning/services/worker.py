@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from accounts.models import Tenant
 from dunning.models import Run
 from dunning.services.carrying import give_to_people
+from dunning.services.escalations import tell_house
 from dunning.services.follow_ups import chase_questions
 from dunning.services.learning import learn_if_missing
 from dunning.services.people import promote_due
@@ -33,6 +34,7 @@ def plan_if_missing(tenant_id: UUID, *, sender: Sender) -> bool:
         if local.time() < PLAN_FROM or Run.objects.filter(run_date=local.date()).exists():
             return False
         plan_reminders(today=local.date(), now=now, actor=system_actor(tenant_id))
+        tell_house(today=local.date(), now=now)
     return True
 
 

@@ -18,7 +18,13 @@ from pytest_django import Settings
 from accounts.models import AuditEvent, User
 from dunning.channels import RecordsUnreachableError
 from dunning.models import Reminder, SendingDomain
-from dunning.rules.sending_domains import judge_dkim, judge_dmarc, judge_spf, tidy_domain
+from dunning.rules.sending_domains import (
+    judge_dkim,
+    judge_dmarc,
+    judge_spf,
+    mails_an_hour,
+    tidy_domain,
+)
 from dunning.services.sealing import UnreadableSecretError, unseal
 from dunning.services.sending_domains import check_again, check_domain, enter_domain
 from integrations.dns.client import Resolver
@@ -258,18 +264,36 @@ def test_where_a_domain_is_demanded_nothing_leaves_without_one(
     assert post.send() == 1
 
 
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [(0, 20), (1, 20), (2, 50), (4, 50), (5, 100), (9, 100), (10, 200), (999, 200)],
+)
+def test_a_domain_grows_to_its_number_an_hour(days: int, expected: int) -> None:
+    assert mails_an_hour(timedelta(days=days), most=200) == expected
+    assert mails_an_hour(timedelta(days=days), most=1) == 1
+
+
 @pytest.mark.django_db
-def test_a_new_domain_sends_no_more_than_so_many_an_hour(
-    post: Post, zone: dict[str, list[str]], entered: SendingDomain, settings: Settings
+@pytest.mark.parametrize(("days", "expected"), [(0, 1), (11, 2)])
+def test_a_domain_sends_no_more_than_so_many_an_hour(
+    post: Post,
+    zone: dict[str, list[str]],
+    entered: SendingDomain,
+    settings: Settings,
+    *,
+    days: int,
+    expected: int,
 ) -> None:
     settings.OTC_MAILS_PER_HOUR = 2
     publish(zone, entered)
     check(post.chase.house, entered)
+    with post.chase.house.scope():
+        SendingDomain.objects.update(verified_at=NOW - timedelta(days=days))
     for code in ("C001", "C002", "C003"):
         post.chase.line(post.chase.customer(code), 12)
     post.chase.plan()
     post.confirm()
-    assert post.send() == 2
+    assert post.send() == expected
     assert post.send() == 0
     post.now = NOW + timedelta(minutes=61)
     assert post.send() == 1
