@@ -151,6 +151,33 @@ def test_a_line_told_of_already_never_gets_steps_of_days_gone_by(
     assert [(code, offset) for code, offset, _ in steps(chase)] == [("standard-b2b", 20)]
 
 
+@pytest.mark.parametrize("comes_back", [False, True])
+def test_neither_the_move_nor_the_way_back_makes_up_for_past_days(
+    chase: Chase, known: Customer, *, comes_back: bool
+) -> None:
+    """Told of on its third day, nothing was planned since: both scenarios have a step on the tenth, now past."""
+    line = chase.line(known, 12, "700")
+    before = timedelta(days=9)
+    chase.plan(TODAY - before, now=NOW - before)
+    with chase.house.scope():
+        for reminder in Reminder.objects.filter(state=State.PLANNED):
+            walk_to_sent(reminder, now=NOW - before)
+    if comes_back:
+        with chase.house.scope():
+            LineOverride.objects.create(
+                due_line=line,
+                customer=known,
+                scenario=Scenario.objects.get(code="silent"),
+                reason="A deposit",
+                from_date=TODAY - timedelta(days=8),
+                until_date=TODAY - timedelta(days=1),
+            )
+    else:
+        follow(chase, line, "risky")
+    chase.plan()
+    assert steps(chase) == []
+
+
 @pytest.mark.parametrize(
     ("told", "moved_after", "expected"),
     [(None, 12, None), (-7, 12, -7), (3, 12, 11), (20, 12, 20), (3, None, 3), (3, -4, 3)],
