@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts import permissions as accounts
 from credit import permissions as credit
 from credit.queries.charter import OUTSIDE, to_sign
+from credit.queries.holds import count_to_release
 from credit.queries.requests import count_waiting
 from dunning import permissions as dunning
 from dunning.queries.agenda import to_confirm
@@ -175,6 +176,17 @@ MENU = [
                 "shield",
                 credit.PROPOSE_LIMIT,
                 counter=count_credit_requests,
+            ),
+            Entry("/credit/ahead", gettext_lazy("Ahead"), "clock", credit.SEE_OPINIONS),
+            Entry(
+                "/credit/limits", gettext_lazy("Exposure and limits"), "chart", credit.SEE_OPINIONS
+            ),
+            Entry(
+                "/credit/holds",
+                pgettext_lazy("menu", "Holds"),
+                "pause",
+                credit.RELEASE_ORDER,
+                counter=count_to_release,
             ),
             Entry(
                 "/charter",

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from credit.queries import Limit, exposure, limit_on
+from credit.queries import Limit, limit_on
+from credit.queries.exposure import exposure_parts
 from credit.rules import Headroom
 from credit.rules import headroom as headroom_under
 from disputes.models import Dispute
@@ -33,7 +34,7 @@ from kpis.queries.sums import converted, indicator_inputs
 from kpis.rules.figures import Figure
 from kpis.rules.indicators import Indicators, Part, indicators
 from ledger.models import Customer, DocumentKind, DueLine, Perimeter, owned, within
-from ledger.queries import Item, ItemFilter, balance_as_of, home_and_rates, items_list
+from ledger.queries import Item, ItemFilter, home_and_rates, items_list
 from ledger.queries.paging import Page
 from ledger.rules.payers import PayerProfile, payer_profile
 
@@ -136,11 +137,12 @@ def customer_room(customer: Customer, *, today: date) -> Room | None:
     if limit is None:
         return None
     _home, rates = home_and_rates(today)
-    accruals = balance_as_of(today, customer_id=customer.pk, perimeter=Perimeter.ACCRUAL)
-    delivered = {currency: balance.total for currency, balance in accruals.items()}
+    parts = exposure_parts([customer.pk], today).get(customer.pk, {})
+    delivered = {currency: Money(one.delivered, currency) for currency, one in parts.items()}
+    owed = {currency: Money(one.total, currency) for currency, one in parts.items()}
     return Room(
         limit=limit,
-        headroom=headroom_under(limit.amount, exposure(customer.pk, today), rates),
+        headroom=headroom_under(limit.amount, owed, rates),
         delivered=headroom_under(limit.amount, delivered, rates).exposure,
     )
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from credit.models import CreditLimit
 from credit.permissions import HAND_OVER, SEE_OPINIONS
+from credit.queries.customer_tab import credit_tab
 from credit.queries.requests import credit_of_customer
 from disputes.models import Dispute
 from disputes.permissions import OPEN_DISPUTE, RESOLVE_DISPUTE
@@ -152,6 +153,9 @@ def customer_page(
         "item_filter": quote(found.code, safe=""),
         "statements": _statements(found),
         "room": room,
+        "credit_tab": credit_tab(found, actor=request.actor, today=request.today)
+        if tab == "credit" and rights.sees_opinions
+        else None,
         "gauge": gauge(room) if room else None,
         "chase": chase,
         "action_url": agenda_url(chase.waiting.pk) if chase.waiting and rights.can_note else "",

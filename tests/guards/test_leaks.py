@@ -31,9 +31,14 @@ from credit.models import (
     Circuit,
     CircuitVersion,
     CountryTag,
+    CreditCheck,
     CreditLimit,
     CreditRequest,
     Delegation,
+    Guarantee,
+    Hold,
+    HoldRelease,
+    OrderPolicy,
     RequestFile,
     RequestMessage,
 )
@@ -76,6 +81,8 @@ from ledger.models import (
     DueLine,
     Entity,
     ImportBatch,
+    Order,
+    OrderState,
     PaymentTerms,
     StoredContent,
     TimelineEntry,
@@ -199,6 +206,7 @@ def fill(house: House, mark: str) -> None:
         fill_what_follows(customer, line, member_id, mark)
         fill_charter(customer, member_id, mark)
         fill_requests(customer, entity, member_id, mark)
+        fill_holds(customer, entity, member_id, mark)
         audit.record(actor=actor, action="ledger.export", object_kind=mark)
 
 
@@ -411,6 +419,78 @@ def fill_charter(customer: Customer, member_id: UUID, mark: str) -> None:
             )
 
 
+def fill_holds(customer: Customer, entity: Entity, member_id: UUID, mark: str) -> None:
+    """Add an order that was checked and held, its release that waits, a guarantee, and how orders are checked."""
+    amount = {"amount": 10, "currency": "EUR"}
+    order = Order.objects.create(
+        entity=entity,
+        customer=customer,
+        number=mark,
+        order_date=TODAY,
+        currency="EUR",
+        ordered_amount=10,
+        stage="order",
+        as_of_date=TODAY,
+        changed_at=NOW,
+    )
+    OrderState.objects.create(
+        order=order,
+        customer=customer,
+        entity=entity,
+        from_date=TODAY,
+        currency="EUR",
+        ordered_amount=10,
+        delivered_amount=0,
+        invoiced_amount=0,
+        stage="order",
+    )
+    hold = Hold.objects.create(
+        customer=customer,
+        entity=entity,
+        order_number=mark,
+        origin="person",
+        state="in_force",
+        reason=mark,
+        falls_on=TODAY,
+        placed_by_id=member_id,
+        created_at=NOW,
+        **amount,
+    )
+    HoldRelease.objects.create(
+        hold=hold,
+        state="waiting",
+        reason=mark,
+        until_date=TODAY,
+        asked_by_id=member_id,
+        asked_at=NOW,
+    )
+    Guarantee.objects.create(
+        customer=customer,
+        kind="bank",
+        valid_from=TODAY,
+        given_by=mark,
+        reference=mark,
+        entered_by_id=member_id,
+        entered_at=NOW,
+        **amount,
+    )
+    OrderPolicy.objects.create(
+        entity=entity, stage="order", beyond="no", written_by_id=member_id, written_at=NOW
+    )
+    CreditCheck.objects.create(
+        customer=customer,
+        entity=entity,
+        order_number=mark,
+        stage="order",
+        answer="no",
+        rule="no_limit",
+        hold=hold,
+        origin="api",
+        checked_at=NOW,
+        **amount,
+    )
+
+
 def fill_requests(customer: Customer, entity: Entity, member_id: UUID, mark: str) -> None:
     """Add a granted request for credit with its file, thread and export, a circuit, and who may do what."""
     request = CreditRequest.objects.create(
@@ -521,6 +601,9 @@ def candidates(address: Address, foreign: dict[str, list[str]]) -> list[str]:
         "letter_batch": "letterbatch",
         "departure": "departurenotice",
         "waiver": "waiverrequest",
+        "hold": "hold",
+        "release": "holdrelease",
+        "guarantee": "guarantee",
     }
     if name in known and foreign.get(known[name]):
         return foreign[known[name]][:1]
