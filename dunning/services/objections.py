@@ -12,7 +12,7 @@ from accounts.services import audit
 from dunning.models import DepartureNotice, ObjectionRuling, Reminder, RepAnswer, SideMailKind
 from dunning.rules.outbox import CancelReason, State
 from dunning.rules.sales import SALES_OBJECTION
-from dunning.rules.steps import Mode
+from dunning.rules.steps import Channel, Mode
 from dunning.services.pauses import pause_reminders
 from dunning.services.people import cancel_reminder, confirm_reminders
 from dunning.services.sales_notices import depart
@@ -43,7 +43,12 @@ def agree_to_departure(*, notice: DepartureNotice, actor: Actor, now: datetime) 
     locked, reminder = _locked(notice)
     _refuse_answer(locked, reminder)
     _answer(locked, RepAnswer.FINE, "", actor=actor, now=now)
-    if reminder.state == State.READY or (
+    if reminder.channel == Channel.LETTER:
+        if reminder.leaves_at == locked.deadline:
+            # Nothing but this deadline kept it out of a batch.
+            reminder.leaves_at = now
+            reminder.save(update_fields=["leaves_at"])
+    elif reminder.state == State.READY or (
         reminder.state == State.PLANNED and reminder.mode == Mode.AUTO
     ):
         depart(reminder, after=now)

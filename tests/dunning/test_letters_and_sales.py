@@ -10,7 +10,7 @@ from dunning.queries.letters import can_be_addressed, letters_to_post
 from dunning.rules.outbox import State
 from dunning.services.contact_rules import ask_for_care
 from dunning.services.letters import NothingToPost
-from dunning.services.objections import object_to_departure
+from dunning.services.objections import agree_to_departure, object_to_departure
 from dunning.services.returned_letters import NotReturned, take_letter_back
 from dunning.services.sales_notices import tell_sales
 from ledger.models import Customer
@@ -82,6 +82,17 @@ def test_a_plan_that_brings_a_letter_forward_does_not_overtake_sales(letters: Le
     with letters.chase.house.scope():
         Reminder.objects.update(leaves_at=letters.now)
         assert not letters_to_post(letters.manager, now=letters.now).exists()
+
+
+def test_a_letter_sales_agree_to_goes_into_the_next_batch(letters: Letters) -> None:
+    protected(letters)
+    letters.plan()
+    letters.confirm()
+    notice = tell(letters)
+    rep = letters.chase.person("sales_rep")
+    with letters.chase.house.scope():
+        agree_to_departure(notice=notice, actor=rep, now=letters.now)
+    letters.prepare()
 
 
 def test_a_letter_sales_object_to_is_in_no_batch(letters: Letters) -> None:
