@@ -54,7 +54,6 @@ def test_the_page_of_an_item_shows_its_stage(house: House, debtor: Customer) -> 
             due_line=line,
             reason="x",
             from_date=TODAY,
-            until_date=TODAY,
             exclusion=Exclusion.LEGAL,
         )
     assert "Litigation" in client.get(url).content.decode()
