@@ -43,7 +43,7 @@ class DecisionWords(forms.Form):
 def problems_of(form: "forms.Form") -> str:
     """Return what is wrong with a form in one sentence."""
     found: list[Any] = [
-        f"{form.fields[name].label or name}: {' '.join(errors)}"
+        f"{form.fields[name].label or name}: {' '.join(map(str, errors))}"
         for name, errors in form.errors.items()
         if name in form.fields
     ]

@@ -281,7 +281,8 @@ def _base(actor: Actor, day: date) -> tuple[str, dict[str, Any]]:
 def _fetch(statement: str, parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _row(row: tuple[Any, ...]) -> ExposureRow:

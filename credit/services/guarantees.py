@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
+from uuid import UUID
 
 from babel.numbers import is_currency
 from django.utils.translation import gettext as _
@@ -89,7 +90,7 @@ def add_guarantee(new: NewGuarantee, *, actor: Actor, now: datetime) -> Guarante
         valid_until=new.valid_until,
         given_by=new.given_by.strip()[:200],
         reference=new.reference.strip()[:80],
-        entered_by_id=actor.membership_id,
+        entered_by_id=_person(actor, GuaranteeRefused),
         entered_at=now,
     )
     _keep_guarantee(row, "add_guarantee", actor)
@@ -164,7 +165,7 @@ def ask_group_limit(
         valid_from=valid_from,
         valid_until=valid_until,
         reason=reason.strip()[:250],
-        requested_by_id=actor.membership_id,
+        requested_by_id=_person(actor, GroupLimitRefused),
         requested_at=now,
     )
     _keep_row(row, "ask_group_limit", "group_limit", actor)
@@ -213,7 +214,7 @@ def write_policy(
         beyond=beyond,
         notice_days=notice_days,
         tells_customer=tells_customer,
-        written_by_id=actor.membership_id,
+        written_by_id=_person(actor, PolicyRefused),
         written_at=now,
     )
     _keep_row(row, "write_order_policy", "order_policy", actor)
@@ -237,8 +238,14 @@ def approve_policy(*, policy: OrderPolicy, actor: Actor, now: datetime) -> Order
 
 
 def _refuse_machine(actor: Actor, refused: type[Refused]) -> None:
+    _person(actor, refused)
+
+
+def _person(actor: Actor, refused: type[Refused]) -> UUID:
+    """Return the membership of a person who acts; a machine is refused (S12)."""
     if actor.kind != "person" or actor.membership_id is None:
         raise refused(_("This is a person's act, never a machine's (S12)."))
+    return actor.membership_id
 
 
 def _keep_row(row: GroupLimit | OrderPolicy, verb: str, kind: str, actor: Actor) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -335,7 +335,8 @@ def what(hold: Hold) -> str:
     """Return what is held, in words: an order or a customer."""
     if hold.order_number:
         return _("order no. %(number)s") % {"number": hold.order_number}
-    return hold.customer.name
+    name: str = hold.customer.name
+    return name
 
 
 def _refuse_second(wanted: Wanted, customer: Customer) -> None:
@@ -384,8 +385,8 @@ def _refuse_granter(hold: Hold, release: HoldRelease, actor: Actor) -> None:
 
 def _is_same(asker: Membership, actor: Actor) -> bool:
     """Return whether the actor is who asked, also through a second account (S1)."""
-    if asker.pk == actor.membership_id:
-        return True
+    if actor.membership_id is None or asker.pk == actor.membership_id:
+        return actor.membership_id is not None
     other = Membership.objects.select_related("user").get(pk=actor.membership_id)
     return is_same_person(person_of(asker), person_of(other))
 
@@ -406,7 +407,7 @@ def _names(customer: Customer) -> dict[str, str]:
     return {"customer": customer.name}
 
 
-def _told(hold: Hold) -> dict[str, object]:
+def _told(hold: Hold) -> dict[str, Any]:
     return {
         "customer": hold.customer.name,
         "order": hold.order_number or "–",

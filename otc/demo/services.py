@@ -22,6 +22,7 @@ from otc.demo.copies import add_copies
 from otc.demo.history import history
 from otc.demo.imports import import_freshest
 from otc.demo.letters import prepare_letters, write_letter_step
+from otc.demo.orders import take_orders
 from otc.demo.orvanne import ORVANNE
 from otc.demo.people import hire
 from otc.demo.requests import ask_for_credit
@@ -148,6 +149,7 @@ def fill(
     if has_sign_ins:
         adopt_charter(made)
         ask_for_credit(made)
+        take_orders(made)
     Teller(made).tell(disputes)
     audit.record(
         actor=actor, action="otc.create_demo", customers=len(stored), documents=len(book.papers)

@@ -30,6 +30,7 @@ from ledger.rules.orders import Stage, Standing
 from ledger.services import NewDocument, record_document, record_exchange_rate
 from ledger.services.orders import NewOrder, OrderRefused, take_in_order
 from tests.cast import CustomerMaker, House
+from tests.credit.asking import ident
 
 TODAY = date(2026, 11, 17)
 NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)
@@ -126,7 +127,7 @@ class Books:
             AskedLimit(
                 self.customer, Money(Decimal(amount), currency), TODAY - timedelta(days=60), "test"
             ),
-            requested_by=Membership.objects.get(pk=self.accountant.membership_id),
+            requested_by=Membership.objects.get(pk=ident(self.accountant)),
             actor=self.manager,
             today=TODAY,
         )
@@ -246,7 +247,7 @@ def test_a_group_is_seen_beside_the_customer_and_the_entity(
         currency="EUR",
         valid_from=TODAY,
         reason="group",
-        requested_by_id=books.accountant.membership_id,
+        requested_by_id=ident(books.accountant),
         requested_at=NOW,
         approved_by_id=books.manager.membership_id,
         approved_at=NOW,

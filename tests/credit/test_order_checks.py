@@ -33,7 +33,7 @@ from kernel.money import Money
 from kernel.permissions import Actor, system_actor
 from ledger.models import Customer, CustomerGroup, Entity, Order, OrderStage, TimelineEntry
 from tests.cast import CustomerMaker, House
-from tests.credit.asking import NOW, TODAY, person
+from tests.credit.asking import NOW, TODAY, ident, person
 from tests.credit.test_exposure import Books
 from tests.ledger.test_api import Api
 
@@ -219,7 +219,7 @@ def test_the_limit_of_the_group_really_applies(desk: Desk, make_customer: Custom
         currency="EUR",
         valid_from=TODAY,
         reason="g",
-        requested_by_id=desk.analyst.membership_id,
+        requested_by_id=ident(desk.analyst),
         requested_at=NOW,
         approved_by_id=desk.manager.membership_id,
         approved_at=NOW,
@@ -427,7 +427,10 @@ def test_a_program_asks_and_is_told_the_rule(house: House, make_customer: Custom
         assert OrderPolicy.objects.count() == 0
     assert api.post("credit-checks", {**body, "amount": "-1"}).status_code == 400
     assert api.post("credit-checks", {**body, "customer": "NOBODY"}).status_code == 404
-    assert Api(house, RELEASE_ORDER, role="credit_analyst").post("credit-checks", body).status_code == 403
+    assert (
+        Api(house, RELEASE_ORDER, role="credit_analyst").post("credit-checks", body).status_code
+        == 403
+    )
 
 
 def test_no_token_releases(house: House) -> None:
