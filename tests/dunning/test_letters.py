@@ -290,6 +290,21 @@ def test_every_overdue_line_keeps_its_one_state_with_and_without_an_address(
     assert found.coverage.lines_by_state == {"reminder": 2}
 
 
+def test_an_address_lost_before_the_drawing_leaves_the_letter_out_without_a_number(
+    letters: Letters,
+) -> None:
+    letters.customer("C001")
+    letters.plan()
+    letters.confirm()
+    letters.prepare()
+    with letters.chase.house.scope():
+        Customer.objects.update(address="")
+    while letters.work():
+        pass
+    (letter,) = letters.letters()
+    assert (letter.state, letter.why_out, letter.sequence) == ("left_out", "no_address", None)
+
+
 def test_a_numbered_letter_cannot_be_changed_in_the_database(letters: Letters) -> None:
     letters.batch()
     (letter,) = letters.letters()
