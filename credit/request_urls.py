@@ -7,7 +7,7 @@ from credit.views import authority, circuits, request, requests
 urlpatterns: list[URLPattern] = [
     path("credit/requests", requests.requests, name="credit_requests"),
     path("credit/requests/new", requests.new, name="new_credit_request"),
-    path("credit/requests/raise/<str:code>", requests.raise_for_a_while, name="raise_limit"),
+    path("credit/requests/raise/<path:code>", requests.raise_for_a_while, name="raise_limit"),
     path("credit/requests/<slug:number>", request.page, name="credit_request"),
     path("credit/requests/<slug:number>/change", requests.change, name="change_request"),
     path("credit/requests/<slug:number>/send", request.send, name="send_request"),
