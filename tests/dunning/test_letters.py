@@ -290,6 +290,15 @@ def test_every_overdue_line_keeps_its_one_state_with_and_without_an_address(
     assert found.coverage.lines_by_state == {"reminder": 2}
 
 
+def test_letters_said_to_be_posted_twice_are_recorded_once(letters: Letters) -> None:
+    batch = letters.batch()
+    letters.post(batch)
+    letters.post_refused(batch)
+    with letters.chase.house.scope():
+        assert RenderedMessage.objects.count() == 1
+        assert TimelineEntry.objects.filter(text_code="dunning.letter_posted").count() == 1
+
+
 def test_an_address_lost_before_the_drawing_leaves_the_letter_out_without_a_number(
     letters: Letters,
 ) -> None:
