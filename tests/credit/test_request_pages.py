@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
 from credit.models import CharterJudgement, CreditRequest, RequestState
 from credit.services import charter_drafts
 from ledger.models import Customer
@@ -28,7 +29,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def cast(house: House) -> Cast:
-    return cast_of(house)
+    cast = cast_of(house)
+    User.objects.update(language="en")  # the words below are those of the source
+    return cast
 
 
 def typed(house: House, **changes: object) -> dict[str, object]:

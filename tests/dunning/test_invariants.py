@@ -14,6 +14,7 @@ STEPS = 20
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # against hanging; a busy machine is no fault
 def test_the_invariants_of_the_engine_hold_whatever_happens(
     db: None, make_customer: CustomerMaker
 ) -> None:

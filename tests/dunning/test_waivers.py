@@ -160,6 +160,7 @@ def test_only_who_proposed_a_waiver_takes_it_back_and_only_while_it_waits(
         with pytest.raises(WaiverDecisionRefused, match="takes that back"):
             withdraw_waiver(request=request, actor=second, now=NOW)
     client = house.client("credit_manager")
+    User.objects.update(language="en")
     page = f"/legal/customers/{claims[0].customer_id}"
     assert "Take the proposal back" in client.get(page).content.decode()
     assert client.post(f"/legal/waivers/{request.pk}/back").status_code == 302

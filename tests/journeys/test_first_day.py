@@ -86,7 +86,7 @@ def import_receivables(page: Page, content: bytes) -> None:
 def drill_down(page: Page, late: Decimal) -> None:
     """Walk from the tile to the document; the figure stays the same on the way."""
     page.goto("/home")
-    expect(page.locator(".kpis .kpi")).to_have_count(5)
+    expect(page.locator(".kpis .kpi")).to_have_count(6)
     page.locator(".kpi", has_text="Overdue").filter(has_not_text="rate").first.click()
     page.wait_for_url("**/kpi/overdue")
     assert amount_in(page.locator("h1 .callout-num").inner_text()) == late
