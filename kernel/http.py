@@ -122,8 +122,14 @@ def set_clock(request: TenantRequest) -> None:
     request.today = request.now.astimezone(ZoneInfo(request.tenant.time_zone)).date()
 
 
+def mark_refused(request: HttpRequest) -> None:
+    """Say that the answer is a refusal: its frame then counts nothing that waits."""
+    request.is_refused = True  # type: ignore[attr-defined]
+
+
 def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
     """Return the page that shows a refusal as it is, with the way back."""
+    mark_refused(request)
     context = {"refused": refused, "back": request.headers.get("referer", "")}
     template = "refused.html#sentence" if getattr(request, "htmx", False) else "refused.html"
     actor: Actor | None = getattr(request, "actor", None)

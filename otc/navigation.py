@@ -299,7 +299,9 @@ def _build(request: HttpRequest, actor: Actor) -> Shell:
             for seat in request.seats  # type: ignore[attr-defined]
             if seat.tenant_id != actor.tenant_id
         ],
-        groups=groups_for(actor, request.path),
+        groups=groups_for(
+            actor, request.path, is_counted=not getattr(request, "is_refused", False)
+        ),
         user_name=actor.name,
         user_role=str(roles.LABELS[actor.roles[0]]) if actor.roles else _("No role yet"),
         theme="" if user.theme == "system" else user.theme,
@@ -318,8 +320,11 @@ def books_problem() -> str:
     return health.books_sentence(found) if found and found.differences else ""
 
 
-def groups_for(actor: Actor, current_path: str) -> list[Group]:
-    """Return the menu of an actor: only what he may open, with the page he is on marked."""
+def groups_for(actor: Actor, current_path: str, *, is_counted: bool) -> list[Group]:
+    """Return the menu of an actor: only what he may open, with the page he is on marked.
+
+    `is_counted` asks what waits behind each entry: half the statements of a small page, for pages that are work.
+    """
     current = _current(current_path)
     groups = []
     for section in MENU:
@@ -329,7 +334,7 @@ def groups_for(actor: Actor, current_path: str) -> list[Group]:
                 label=str(entry.label),
                 icon=entry.icon,
                 key=entry.key,
-                counter=entry.counter(actor) if entry.counter else None,
+                counter=entry.counter(actor) if entry.counter and is_counted else None,
                 is_current=entry.url == current,
             )
             for entry in section.entries

@@ -601,6 +601,7 @@ def candidates(address: Address, foreign: dict[str, list[str]]) -> list[str]:
         "letter_batch": "letterbatch",
         "departure": "departurenotice",
         "waiver": "waiverrequest",
+        "entity": "entity",
         "hold": "hold",
         "release": "holdrelease",
         "guarantee": "guarantee",
