@@ -8,6 +8,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 
 from otc.context_key import install_context_key
+from otc.quick_states import quick_states
 
 
 class Command(migrate.Command):
@@ -20,6 +21,7 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Apply the migrations, then install the context key."""
-        super().handle(*args, **options)
+        with quick_states():
+            super().handle(*args, **options)
         with connections[options["database"]].cursor() as cursor:
             install_context_key(cursor, settings.OTC_CONTEXT_KEY)
