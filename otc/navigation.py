@@ -94,7 +94,7 @@ class Entry:
     permission: str
     key: str = ""
     counter: Callable[[Actor], int] | None = None
-    role: str = ""  # for holders of this role alone
+    only: frozenset[str] = frozenset()  # for holders of one of these roles; empty for everybody
     is_inside: bool = False  # for colleagues, not for those who work for us from outside
 
 
@@ -140,6 +140,8 @@ def count_credit_requests(actor: Actor) -> int:
     """Return how many requests for credit wait for this person, questions to him included."""
     return count_waiting(actor, today=timezone.localdate())
 
+
+SALES = frozenset({roles.SALES_REP, roles.SALES_DIRECTOR})
 
 MENU = [
     Section(
@@ -207,44 +209,35 @@ MENU = [
             Entry(
                 "/legal", gettext_lazy("Legal"), "scale", credit.HAND_OVER, counter=count_deadlines
             ),
-            *(
-                Entry(
-                    "/questions",
-                    gettext_lazy("Questions to you"),
-                    "comment",
-                    ledger.SEE_CUSTOMERS,
-                    counter=count_questions,
-                    role=role,
-                )
-                for role in (roles.SALES_REP, roles.SALES_DIRECTOR)
+            Entry(
+                "/questions",
+                gettext_lazy("Questions to you"),
+                "comment",
+                ledger.SEE_CUSTOMERS,
+                counter=count_questions,
+                only=SALES,
             ),
-            *(
-                entry
-                for role in (roles.SALES_REP, roles.SALES_DIRECTOR)
-                for entry in (
-                    Entry(
-                        "/late",
-                        gettext_lazy("My customers late"),
-                        "clock",
-                        ledger.SEE_CUSTOMERS,
-                        role=role,
-                    ),
-                    Entry(
-                        "/departures",
-                        gettext_lazy("Messages to your customers"),
-                        "mail",
-                        ledger.SEE_CUSTOMERS,
-                        counter=count_departures,
-                        role=role,
-                    ),
-                )
+            Entry(
+                "/late",
+                gettext_lazy("My customers late"),
+                "clock",
+                ledger.SEE_CUSTOMERS,
+                only=SALES,
+            ),
+            Entry(
+                "/departures",
+                gettext_lazy("Messages to your customers"),
+                "mail",
+                ledger.SEE_CUSTOMERS,
+                counter=count_departures,
+                only=SALES,
             ),
             Entry(
                 "/agency",
                 gettext_lazy("Entrusted files"),
                 "scale",
                 dunning.SEND_REMINDER,
-                role=roles.AGENCY,
+                only=frozenset({roles.AGENCY}),
             ),
         ],
     ),
@@ -339,7 +332,7 @@ def groups_for(actor: Actor, current_path: str, *, is_counted: bool) -> list[Gro
             )
             for entry in section.entries
             if actor.can(entry.permission)
-            and (not entry.role or entry.role in actor.roles)
+            and (not entry.only or entry.only & set(actor.roles))
             and (not entry.is_inside or set(actor.roles) - {OUTSIDE})
         ]
         if items:

@@ -18,7 +18,7 @@ from django.utils.functional import cached_property
 def quick_states() -> Iterator[None]:
     """Copy fields inside this block; outside it Django does as it always does."""
     slow = Field.clone
-    Field.clone = _copied  # type: ignore[method-assign]
+    Field.clone = _copied  # type: ignore[assignment, method-assign]
     try:
         yield
     finally:
@@ -27,7 +27,8 @@ def quick_states() -> Iterator[None]:
 
 def _copied(field: "Field[Any, Any]") -> "Field[Any, Any]":
     made = copy.deepcopy(field)
-    for name in _remembered(type(field)):
+    kind: type = type(field)
+    for name in _remembered(kind):
         made.__dict__.pop(name, None)
     return made
 
