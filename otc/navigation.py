@@ -30,6 +30,7 @@ from ledger.models import BatchState, ImportBatch
 from ledger.queries import last_self_audit
 from otc import health, roles
 from otc.home import LANDING
+from otc.menu_counts import counts_of
 
 STALE_AFTER = timedelta(
     days=3
@@ -316,28 +317,46 @@ def books_problem() -> str:
 def groups_for(actor: Actor, current_path: str, *, is_counted: bool) -> list[Group]:
     """Return the menu of an actor: only what he may open, with the page he is on marked.
 
-    `is_counted` asks what waits behind each entry: half the statements of a small page, for pages that are work.
+    `is_counted` says what waits behind each entry.
     """
     current = _current(current_path)
-    groups = []
-    for section in MENU:
-        items = [
-            Item(
-                url=entry.url,
-                label=str(entry.label),
-                icon=entry.icon,
-                key=entry.key,
-                counter=entry.counter(actor) if entry.counter and is_counted else None,
-                is_current=entry.url == current,
-            )
-            for entry in section.entries
-            if actor.can(entry.permission)
-            and (not entry.only or entry.only & set(actor.roles))
-            and (not entry.is_inside or set(actor.roles) - {OUTSIDE})
-        ]
-        if items:
-            groups.append(Group(str(section.label), items))
-    return groups
+    seen = {
+        str(section.label): [entry for entry in section.entries if _is_seen(entry, actor)]
+        for section in MENU
+    }
+    counters = {
+        entry.url: entry.counter
+        for entries in seen.values()
+        for entry in entries
+        if entry.counter and is_counted
+    }
+    counts = counts_of(actor, counters, current=current) if counters else {}
+    return [
+        Group(
+            label,
+            [
+                Item(
+                    url=entry.url,
+                    label=str(entry.label),
+                    icon=entry.icon,
+                    key=entry.key,
+                    counter=counts.get(entry.url),
+                    is_current=entry.url == current,
+                )
+                for entry in entries
+            ],
+        )
+        for label, entries in seen.items()
+        if entries
+    ]
+
+
+def _is_seen(entry: Entry, actor: Actor) -> bool:
+    return (
+        actor.can(entry.permission)
+        and (not entry.only or bool(entry.only & set(actor.roles)))
+        and (not entry.is_inside or bool(set(actor.roles) - {OUTSIDE}))
+    )
 
 
 def _current(path: str) -> str:

@@ -131,6 +131,7 @@ MIDDLEWARE = [
     "accounts.middleware.SessionsSeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.ActorMiddleware",
+    "otc.menu_counts.CountAnewMiddleware",
     "kernel.http.DeclaredPermissionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
