@@ -27,6 +27,7 @@ FACTS = MappingProxyType(
         Fact.INSURED: pgettext_lazy("missing fact", "insurer’s cover"),
         Fact.CURRENT_LIMIT: pgettext_lazy("missing fact", "current limit"),
         Fact.OVERDUE: pgettext_lazy("missing fact", "days overdue"),
+        Fact.OVERDUE_AMOUNT: pgettext_lazy("missing fact", "amount overdue"),
         Fact.BLOCKED: pgettext_lazy("missing fact", "hold"),
         Fact.INSOLVENCY: pgettext_lazy("missing fact", "insolvency proceedings"),
         Fact.FINANCE_STEP: pgettext_lazy("missing fact", "step held by finance"),
@@ -59,6 +60,7 @@ _WAYS_OUT = MappingProxyType(
         ),
         Check.MAXIMUM_UNINSURED: gettext_lazy("Lower the amount, or add cover or a guarantee."),
         Check.NO_RAISE_WHILE_OVERDUE: gettext_lazy("Have the overdue invoices paid first."),
+        Check.NO_ORDER_WHILE_OVERDUE: gettext_lazy("Have the overdue invoices paid first."),
         Check.GUARANTEE_OVER: gettext_lazy("Lower the amount, or add a guarantee."),
         Check.COMMITTEE_OVER: gettext_lazy("Lower the amount, or put it before the committee."),
         Check.NO_CREDIT_IN_INSOLVENCY: gettext_lazy("Propose payment in advance."),
@@ -175,7 +177,7 @@ def figures_sentence(breach: Breach) -> str:
     return _figures(breach.article.check, breach.article.parameters, breach.figures)
 
 
-def _figures(check: Check, parameters: Mapping[str, Any], figures: Mapping[str, Any]) -> str:  # noqa: C901, PLR0911  one sentence per check
+def _figures(check: Check, parameters: Mapping[str, Any], figures: Mapping[str, Any]) -> str:  # noqa: C901, PLR0911, PLR0912  one sentence per check
     spoken = language()
     match check:
         case Check.MAXIMUM_TERM:
@@ -203,6 +205,11 @@ def _figures(check: Check, parameters: Mapping[str, Any], figures: Mapping[str, 
         case Check.NO_RAISE_WHILE_OVERDUE:
             return _("The oldest invoice has been overdue for %(days)s.") % {
                 "days": _days(figures["overdue_days"])
+            }
+        case Check.NO_ORDER_WHILE_OVERDUE:
+            return _("%(amount)s overdue, the oldest invoice for %(days)s.") % {
+                "amount": _amount(figures["overdue_amount"], figures["currency"], spoken),
+                "days": _days(figures["overdue_days"]),
             }
         case Check.GUARANTEE_OVER:
             return _("Asked for: %(amount)s, guaranteed: %(guaranteed)s, needed: %(needed)s.") % {

@@ -30,6 +30,7 @@ class CharterCheck(models.TextChoices):
     )
     MAXIMUM_UNINSURED = Check.MAXIMUM_UNINSURED.value, _("Largest amount without cover")
     NO_RAISE_WHILE_OVERDUE = Check.NO_RAISE_WHILE_OVERDUE.value, _("No raise while overdue")
+    NO_ORDER_WHILE_OVERDUE = Check.NO_ORDER_WHILE_OVERDUE.value, _("No order while overdue")
     GUARANTEE_OVER = Check.GUARANTEE_OVER.value, _("Guarantee above an amount")
     COMMITTEE_OVER = Check.COMMITTEE_OVER.value, _("Committee above an amount")
     NO_CREDIT_IN_INSOLVENCY = (

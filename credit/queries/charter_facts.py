@@ -31,6 +31,7 @@ def known_about(customer: Customer, *, kind: Kind, currency: str, day: date) -> 
     """
     _home, rates = home_and_rates(day)
     limit = limit_on(customer.pk, day)
+    overdue_days, overdue_amount = overdue_on(customer.pk, day, currency, rates)
     return Proposal(
         kind=kind,
         currency=currency,
@@ -44,7 +45,8 @@ def known_about(customer: Customer, *, kind: Kind, currency: str, day: date) -> 
         current_limit=NOTHING
         if limit is None
         else converted(limit.amount.amount, limit.amount.currency, currency, rates),
-        overdue_days=overdue_days_on(customer.pk, day),
+        overdue_days=overdue_days,
+        overdue_amount=overdue_amount,
     )
 
 
@@ -71,16 +73,31 @@ def converted(
     return (amount * rates[currency] / rates[wanted]).quantize(Decimal("0.0001"))
 
 
-def overdue_days_on(customer_id: UUID, day: date) -> int:
-    """Return for how many days the oldest invoice open on `day` had been overdue; 0 when none was."""
-    late = lines_as_of(day).filter(
-        customer=customer_id,
-        kind=DocumentKind.INVOICE,
-        perimeter=Perimeter.OPERATIONAL,
-        due_date__lt=day,
+def overdue_on(
+    customer_id: UUID, day: date, currency: str, rates: dict[str, Decimal]
+) -> tuple[int, Decimal | None]:
+    """Return for how many days the oldest invoice open on `day` had been overdue, and how much was overdue.
+
+    0 and 0 when nothing was. The amount is what was open of all overdue invoices, tax included, in `currency` at
+    `rates`; None when one of their currencies has no rate.
+    """
+    late = (
+        lines_as_of(day)
+        .filter(
+            customer=customer_id,
+            kind=DocumentKind.INVOICE,
+            perimeter=Perimeter.OPERATIONAL,
+            due_date__lt=day,
+        )
+        .values_list("currency")
+        .annotate(oldest=Min("due_date"), owed=Sum("open_then"))
+        .order_by("currency")
     )
-    oldest = late.aggregate(oldest=Min("due_date"))["oldest"]
-    return (day - oldest).days if oldest else 0
+    found = list(late)
+    amounts = [converted(owed, held, currency, rates) for held, _oldest, owed in found]
+    oldest = min((oldest for _held, oldest, _owed in found), default=day)
+    whole = [amount for amount in amounts if amount is not None]
+    return (day - oldest).days, sum(whole, NOTHING) if len(whole) == len(found) else None
 
 
 def received_by(customer_id: UUID, currency: str, day: date) -> Decimal:

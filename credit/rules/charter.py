@@ -45,6 +45,7 @@ class Check(StrEnum):
     FINANCE_CLOSES_OPENINGS = "finance_closes_openings"
     MAXIMUM_UNINSURED = "maximum_uninsured"
     NO_RAISE_WHILE_OVERDUE = "no_raise_while_overdue"
+    NO_ORDER_WHILE_OVERDUE = "no_order_while_overdue"
     GUARANTEE_OVER = "guarantee_over"
     COMMITTEE_OVER = "committee_over"
     NO_CREDIT_IN_INSOLVENCY = "no_credit_in_insolvency"
@@ -72,6 +73,7 @@ class Fact(StrEnum):
     INSURED = "insured"
     CURRENT_LIMIT = "current_limit"
     OVERDUE = "overdue"
+    OVERDUE_AMOUNT = "overdue_amount"
     BLOCKED = "blocked"
     INSOLVENCY = "insolvency"
     FINANCE_STEP = "finance_step"
@@ -85,7 +87,8 @@ class Proposal:
 
     Amounts are tax included, in `currency`; `rate` is the worth of one unit of it in the tenant's currency, in which
     articles are written. `deposit_share` and `margin` are fractions. `current_limit` is 0 when there is none yet;
-    `overdue_days` is the age of the oldest overdue line, 0 when nothing is overdue.
+    `overdue_days` is the age of the oldest overdue line, 0 when nothing is overdue; `overdue_amount` is what is open
+    of all such lines.
     """
 
     kind: Kind
@@ -100,6 +103,7 @@ class Proposal:
     insured: Decimal | None = None
     current_limit: Decimal | None = None
     overdue_days: int | None = None
+    overdue_amount: Decimal | None = None
     is_blocked: bool | None = None
     is_insolvent: bool | None = None
     has_finance_step: bool | None = None
@@ -287,6 +291,21 @@ def _overdue(proposal: Proposal, parameters: Figures) -> Found | None:
     return Found({"overdue_days": days})
 
 
+def _late(proposal: Proposal, parameters: Figures) -> Found | None:
+    """Hold an order against how old and how much the overdue invoices are: both must be beyond the article's."""
+    days, amount = proposal.overdue_days, proposal.overdue_amount
+    is_old = None if days is None else days > parameters["days"]
+    is_much = _over(proposal, amount, parameters["amount"])
+    if is_old is False or is_much is False:
+        return None
+    missing = [] if days is not None else [Fact.OVERDUE]
+    if isinstance(is_much, Fact):
+        missing.append(Fact.OVERDUE_AMOUNT if is_much is Fact.AMOUNT else is_much)
+    if missing:
+        return _unknown(*missing)
+    return Found({"overdue_days": days, "overdue_amount": amount, "currency": proposal.currency})
+
+
 def _guarantee(proposal: Proposal, parameters: Figures) -> Found | None:
     is_over = _over(proposal, proposal.amount, parameters["amount"])
     if isinstance(is_over, Fact):
@@ -355,6 +374,7 @@ _RULES: Mapping[Check, Rule] = {
         (Check.FINANCE_CLOSES_OPENINGS, (Kind.OPENING,), _finance),
         (Check.MAXIMUM_UNINSURED, (*_LENDING, Kind.STANDING), _uninsured),
         (Check.NO_RAISE_WHILE_OVERDUE, _LIMITS, _overdue),
+        (Check.NO_ORDER_WHILE_OVERDUE, (Kind.ORDER, Kind.DELIVERY), _late),
         (Check.GUARANTEE_OVER, (*_LENDING, Kind.STANDING), _guarantee),
         (Check.COMMITTEE_OVER, (Kind.OPENING, *_LIMITS), _committee),
         (Check.NO_CREDIT_IN_INSOLVENCY, (*_LENDING, Kind.TERMS, Kind.ORDER, Kind.STANDING), _insolvency),

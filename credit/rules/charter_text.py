@@ -40,6 +40,7 @@ PARAMETERS: Mapping[Check, Mapping[str, Type]] = {
     Check.FINANCE_CLOSES_OPENINGS: {},
     Check.MAXIMUM_UNINSURED: {"amount": Type.AMOUNT},
     Check.NO_RAISE_WHILE_OVERDUE: {"days": Type.DAYS},
+    Check.NO_ORDER_WHILE_OVERDUE: {"days": Type.DAYS, "amount": Type.AMOUNT},
     Check.GUARANTEE_OVER: {"amount": Type.AMOUNT, "share": Type.SHARE},
     Check.COMMITTEE_OVER: {"amount": Type.AMOUNT},
     Check.NO_CREDIT_IN_INSOLVENCY: {},

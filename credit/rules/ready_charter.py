@@ -234,4 +234,24 @@ READY_CHARTER = (
             ),
         ),
     ),
+    _article(
+        13,
+        Check.NO_ORDER_WHILE_OVERDUE,
+        Effect.ESCALATE,
+        {"days": 30, "amount": Decimal(1000)},
+        (
+            "Commande d’un client en retard",
+            (
+                "Quand plus de {amount} sont échus, la plus ancienne facture depuis plus de {days}, le credit manager "
+                "décide de la commande."
+            ),
+        ),
+        (
+            "Orders of a customer who is late",
+            (
+                "Where more than {amount} is overdue and the oldest invoice for more than {days}, the credit manager "
+                "decides about the order."
+            ),
+        ),
+    ),
 )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.services import audit
 from credit.models import Answer, CheckOrigin, CreditCheck, Hold, ReleaseState
-from credit.queries.charter_facts import grade_of, overdue_days_on
+from credit.queries.charter_facts import grade_of, overdue_on
 from credit.queries.exposure import exposure_by_entity, group_limits_on
 from credit.queries.holds import is_in_force, live_holds, open_release, release_in_force
 from credit.queries.limits import Limit, limits_on
@@ -214,8 +214,9 @@ def _picture(asked: Asked, customer: Customer, today: date) -> Picture:
         one for one in holds if one.order_number and one is not hold and is_in_force(one, today)
     )
     is_customer_held = any(not one.order_number and is_in_force(one, today) for one in holds)
-    rooms = _rooms(asked, customer, known, today)
-    verdict = judge(_proposal(asked, customer, is_customer_held, today), today=today)
+    _home, rates = home_and_rates(today)
+    rooms = _rooms(asked, customer, known, rates, today)
+    verdict = judge(_proposal(asked, customer, rates, is_customer_held, today), today=today)
     granted = release_in_force(hold, today) if hold else None
     by_origin = {room.origin: room for room in rooms}
     facts = rules.Facts(
@@ -243,7 +244,9 @@ def _left(room: Room | None) -> Decimal | None:
     return None if room is None or room.left is None else room.left.amount
 
 
-def _rooms(asked: Asked, customer: Customer, known: Order | None, today: date) -> tuple[Room, ...]:
+def _rooms(
+    asked: Asked, customer: Customer, known: Order | None, rates: dict[str, Decimal], today: date
+) -> tuple[Room, ...]:
     """Return the limits that bind the order, the customer's own first, each with the order counted once."""
     group_id = customer.group_id
     members = (
@@ -252,7 +255,6 @@ def _rooms(asked: Asked, customer: Customer, known: Order | None, today: date) -
         else [customer.pk]
     )
     by_entity = exposure_by_entity(members, today)
-    _home, rates = home_and_rates(today)
     limits = limits_on([customer.pk], today)
     shared = group_limits_on([group_id], today) if group_id else {}
     order = _change(asked, known)
@@ -290,7 +292,13 @@ def _room(limit: Limit, origin: str, owed: dict[str, Parts], rates: dict[str, De
     return Room(limit, origin, None, told)
 
 
-def _proposal(asked: Asked, customer: Customer, is_held: bool, today: date) -> Proposal:  # noqa: FBT001
+def _proposal(
+    asked: Asked,
+    customer: Customer,
+    rates: dict[str, Decimal],
+    is_held: bool,  # noqa: FBT001
+    today: date,
+) -> Proposal:
     """Return the order as the charter judges it; whether the customer is insolvent is judged with his limit."""
     paid = -(
         Document.objects.filter(
@@ -302,15 +310,18 @@ def _proposal(asked: Asked, customer: Customer, is_held: bool, today: date) -> P
         ).aggregate(paid=Sum("amount"))["paid"]
         or Decimal(0)
     )
+    overdue_days, overdue_amount = overdue_on(customer.pk, today, asked.amount.currency, rates)
     is_delivery = asked.stage in {OrderStage.DELIVERED, OrderStage.INVOICED}
     return Proposal(
         kind=Kind.DELIVERY if is_delivery else Kind.ORDER,
         currency=asked.amount.currency,
         amount=asked.amount.amount,
+        rate=rates.get(asked.amount.currency),
         grade=grade_of(customer.risk_class),
         country=customer.country,
         deposit_share=min(Decimal(1), paid / asked.amount.amount) if asked.amount else Decimal(1),
-        overdue_days=overdue_days_on(customer.pk, today),
+        overdue_days=overdue_days,
+        overdue_amount=overdue_amount,
         is_blocked=is_held,
     )
 

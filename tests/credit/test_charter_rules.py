@@ -51,6 +51,7 @@ DEPOSIT_D = article(Check.DEPOSIT_UNDER_GRADE, grade="D", share=Decimal("0.3"))
 PREPAY_E = article(Check.PREPAYMENT_FOR_GRADE, grade="E")
 BARE = article(Check.MAXIMUM_UNINSURED, amount=Decimal(100_000))
 LATE_30 = article(Check.NO_RAISE_WHILE_OVERDUE, days=30)
+OWING = article(Check.NO_ORDER_WHILE_OVERDUE, days=30, amount=Decimal(1_000))
 GUARANTEE = article(Check.GUARANTEE_OVER, amount=Decimal(100_000), share=Decimal("0.2"))
 COMMITTEE = article(Check.COMMITTEE_OVER, amount=Decimal(100_000))
 MARGIN = article(Check.MARGIN_FLOOR, share=Decimal("0.15"))
@@ -78,6 +79,11 @@ HUNDRED, TWO_HUNDRED = Decimal(100_000), Decimal(200_000)
         (LATE_30, asked(Kind.LIMIT, amount=TWO_HUNDRED, current_limit=HUNDRED, overdue_days=31), True),
         (LATE_30, asked(Kind.LIMIT, amount=TWO_HUNDRED, current_limit=HUNDRED, overdue_days=30), False),
         (LATE_30, asked(Kind.LIMIT, amount=HUNDRED, current_limit=TWO_HUNDRED, overdue_days=99), False),
+        (OWING, asked(Kind.ORDER, overdue_days=31, overdue_amount=Decimal("1000.01")), True),
+        (OWING, asked(Kind.DELIVERY, overdue_days=31, overdue_amount=Decimal(1_000)), False),
+        (OWING, asked(Kind.ORDER, overdue_days=30, overdue_amount=HUNDRED), False),
+        (OWING, asked(Kind.ORDER, overdue_days=30), False),
+        (OWING, asked(Kind.LIMIT, overdue_days=99, overdue_amount=HUNDRED), False),
         (GUARANTEE, asked(amount=TWO_HUNDRED, guarantees=Decimal(39_999)), True),
         (GUARANTEE, asked(amount=TWO_HUNDRED, guarantees=Decimal(40_000)), False),
         (GUARANTEE, asked(amount=HUNDRED, guarantees=Decimal(0)), False),
@@ -113,6 +119,12 @@ def test_an_article_is_broken_at_its_figure(
         (BARE, asked(amount=TWO_HUNDRED), (Fact.INSURED, Fact.GUARANTEES)),
         (BARE, asked(amount=TWO_HUNDRED, rate=None), (Fact.RATE,)),
         (LATE_30, asked(Kind.LIMIT, amount=HUNDRED, overdue_days=99), (Fact.CURRENT_LIMIT,)),
+        (OWING, asked(Kind.ORDER, overdue_days=31), (Fact.OVERDUE_AMOUNT,)),
+        (
+            OWING,
+            asked(Kind.ORDER, overdue_days=31, overdue_amount=HUNDRED, rate=None),
+            (Fact.RATE,),
+        ),
         (GUARANTEE, asked(amount=TWO_HUNDRED), (Fact.GUARANTEES,)),
         (COMMITTEE, asked(amount=TWO_HUNDRED), (Fact.COMMITTEE,)),
         (MARGIN, asked(), (Fact.MARGIN,)),
@@ -155,6 +167,7 @@ proposals = st.builds(
     insured=maybe | amounts,
     current_limit=maybe | amounts,
     overdue_days=maybe | st.integers(0, 200),
+    overdue_amount=maybe | amounts,
     is_blocked=maybe | st.booleans(),
     is_insolvent=maybe | st.booleans(),
     has_finance_step=maybe | st.booleans(),
@@ -189,6 +202,9 @@ def looser_and_stricter(draw: st.DrawFn, check: Check) -> tuple[Article, Article
             pair("share", shares, more_is_stricter=True)
         case Check.NO_RAISE_WHILE_OVERDUE:
             pair("days", st.integers(0, 200), more_is_stricter=False)
+        case Check.NO_ORDER_WHILE_OVERDUE:
+            pair("days", st.integers(0, 200), more_is_stricter=False)
+            pair("amount", amounts, more_is_stricter=False)
         case Check.MARGIN_FLOOR:
             pair("share", shares, more_is_stricter=True)
         case _:

@@ -26,6 +26,7 @@ from credit.models import (
 from credit.permissions import PUT_ON_HOLD, RELEASE_ORDER
 from credit.queries.order_policy import effective_policy
 from credit.rules.order_check import Facts, Rule, Word, answer
+from credit.services import charter_drafts as drafts
 from credit.services import holds
 from credit.services.guarantees import PolicyRefused, approve_policy, write_policy
 from credit.services.order_checks import Asked, CheckRefused, check_changed_orders, check_order
@@ -134,6 +135,21 @@ def test_an_order_the_ledger_knows_counts_once(desk: Desk) -> None:
     desk.books.limit("1000")
     desk.books.order("O1", "900", delivered="300", invoiced="100")
     assert desk.check("O1", "900").headroom == 1000 - 800  # 100 of it is invoiced already
+
+
+def test_an_order_of_a_customer_who_is_late_is_looked_at_with_the_figures(desk: Desk) -> None:
+    desk.books.limit("5000")
+    desk.books.document("F-OLD", "1000", day=TODAY - timedelta(days=120))
+    draft = drafts.open_draft(actor=desk.analyst)
+    drafts.publish(seen=drafts.stamp(draft), actor=desk.manager, today=TODAY, now=NOW)
+    Customer.objects.filter(pk=desk.customer.pk).update(risk_class="A")
+    assert desk.check("O1", "10").answer == Word.YES  # the article's amount itself
+    desk.books.document("F-LATE", "0.01", day=TODAY - timedelta(days=62))
+    check = desk.check("O2", "10")
+    assert (check.answer, check.rule) == (Word.REVIEW, Rule.CHARTER_REVIEW)
+    assert check.facts["articles"] == [13]
+    told = order_check_words.sentence(check)
+    assert "1,000.01" in told.replace("\u202f", ","), told
 
 
 def test_a_customer_without_a_limit_is_looked_at(desk: Desk) -> None:
