@@ -90,6 +90,20 @@ TEXTS: MappingProxyType[str, tuple[Any, Any]] = MappingProxyType(
             _("On hold again: %(customer)s"),
             _("The release of %(customer)s ended (order: %(order)s): the hold is back."),
         ),
+        "cover_lowered": (
+            _("Cover lowered: %(customer)s"),
+            _(
+                "%(insurer)s lowered its cover of %(customer)s from %(before)s to %(after)s (policy %(policy)s). See "
+                "what is delivered and ordered before more leaves."
+            ),
+        ),
+        "cover_stopped": (
+            _("No longer covered: %(customer)s"),
+            _(
+                "Since %(day)s, deliveries to %(customer)s are no longer covered by %(insurer)s: invoice %(invoice)s "
+                "passed its days. Orders are answered as the policy says."
+            ),
+        ),
         "release_asked": (
             _("A release waits for you: %(customer)s"),
             _("%(author)s asks to release %(customer)s (order: %(order)s): “%(words)s”"),

@@ -31,6 +31,7 @@ def sentence(check: CreditCheck) -> str:
         "orders": ", ".join(facts.get("orders", [])),
         "currencies": ", ".join(facts.get("currencies_without_rate", [])),
         **_release(facts, language),
+        **_stop(facts, language),
     }
     return _template(Rule(check.rule), is_yes=check.answer == "yes") % words
 
@@ -68,6 +69,10 @@ def _template(rule: Rule, *, is_yes: bool) -> str:
         Rule.LIMIT: _(
             "With this order %(exposure)s stand against the customer's limit of %(limit)s: %(over)s too much."
         ),
+        Rule.COVER_STOPPED: _(
+            "Deliveries are no longer covered by %(insurer)s since %(since)s: invoice %(invoice)s passed its days "
+            "(policy %(policy)s). Get it paid, or have a credit manager release this order."
+        ),
         Rule.GROUP_LIMIT: _(
             "With this order %(exposure)s stand against the group's limit of %(limit)s: %(over)s too much."
         ),
@@ -86,3 +91,10 @@ def _release(facts: dict[str, Any], language: str) -> dict[str, str]:
         "ceiling": formats.money(Money(Decimal(release["ceiling"]), release["currency"]), language),
         "until": formats.day(date.fromisoformat(release["until"]), language),
     }
+
+
+def _stop(facts: dict[str, Any], language: str) -> dict[str, str]:
+    stop = facts.get("cover_stop")
+    if not stop:
+        return {}
+    return {**stop, "since": formats.day(date.fromisoformat(stop["since"]), language)}

@@ -13,3 +13,8 @@ PUBLISH_CHARTER = "dunning.publish_policy"
 
 WRITE_CIRCUITS = WRITE_CHARTER  # a circuit is policy too
 PUBLISH_CIRCUITS = PUBLISH_CHARTER
+
+WRITE_POLICIES = (
+    WRITE_CHARTER  # insurance policies and the use of information sources are policy as well
+)
+PUBLISH_POLICIES = PUBLISH_CHARTER

@@ -6,6 +6,8 @@ from typing import Protocol, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from credit.rules.company_facts import Company
+
 
 class ExportTarget(Protocol):
     """Calls the accounting system of a tenant."""
@@ -21,3 +23,48 @@ def export_target() -> ExportTarget | None:
     """Return what calls out (`settings.OTC_EXPORT_TARGET`); None where calls are switched off."""
     name: str = getattr(settings, "OTC_EXPORT_TARGET", "")
     return cast("ExportTarget", import_string(name)()) if name else None
+
+
+class ProviderError(Exception):
+    """A provider gave no usable answer: `code` says how, `is_lasting` that asking again soon will not help."""
+
+    def __init__(self, code: str, words: str = "", *, is_lasting: bool = False) -> None:
+        super().__init__(f"{code}: {words}" if words else code)
+        self.code = code
+        self.is_lasting = is_lasting
+
+
+class CompanyInformation(Protocol):
+    """Answers about one company, by its SIREN."""
+
+    def look_up(self, siren: str) -> Company | None:
+        """Return what is known of the company, None when it is not known there. Raises ProviderError."""
+
+
+class InsurerCovers(Protocol):
+    """Reads the covers of one policy from an insurer's system."""
+
+    def covers(self, policy_number: str, key: str) -> list[dict[str, str]]:
+        """Return each cover as texts by `credit.rules.covers.Field`. Raises ProviderError."""
+
+
+def information_from(source: str) -> CompanyInformation | None:
+    """Return what answers for a source; None where the settings leave it off."""
+    address, _key = settings.OTC_INFORMATION.get(source, ("", ""))
+    if not address:
+        return None
+    made = import_string(settings.OTC_INFORMATION_CLIENTS[source])
+    return cast("CompanyInformation", made())
+
+
+def insurer_covers() -> InsurerCovers | None:
+    """Return what reads covers from the insurer's system; None where the settings leave it off."""
+    if not settings.OTC_INSURER_URL:
+        return None
+    return cast("InsurerCovers", import_string(settings.OTC_INSURER_COVERS)())
+
+
+def insurer_key(tenant_slug: str, policy_number: str) -> str:
+    """Return the key of a tenant's policy, empty without one; a policy's number alone opens nothing."""
+    keys: Mapping[str, str] = settings.OTC_INSURER_KEYS
+    return keys.get(f"{tenant_slug}/{policy_number}", "")

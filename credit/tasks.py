@@ -1,5 +1,6 @@
 """Bells of credit: no task carries anything but an id, the rows say what is to be done."""
 
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -9,9 +10,13 @@ from django.utils import timezone
 
 from accounts.models import Tenant
 from accounts.rounds import for_each_tenant
-from credit.ports import export_target
+from credit.ports import export_target, information_from, insurer_covers
+from credit.queries.insurance import insured_customers
+from credit.services.cover_losses import warn_of_stops
+from credit.services.cover_sync import policies_to_sync, read_covers, take_in
 from credit.services.exports import claim_calls, make_call, record_call
 from credit.services.holds import run_holds
+from credit.services.information import claim_look_ups, make_look_up, record_look_up
 from credit.services.notices import send_notices
 from credit.services.order_checks import check_changed_orders
 from credit.services.request_round import run_round
@@ -33,6 +38,16 @@ BEAT_SCHEDULE = {
     },
     "credit.messages": {
         "task": "credit.tasks.messages_all",
+        "schedule": MINUTE,
+        "options": {"expires": MINUTE},
+    },
+    "credit.covers": {
+        "task": "credit.tasks.covers_all",
+        "schedule": crontab(hour=6, minute=10),
+        "options": {"expires": 3600},
+    },
+    "credit.look_ups": {
+        "task": "credit.tasks.look_ups_all",
         "schedule": MINUTE,
         "options": {"expires": MINUTE},
     },
@@ -93,3 +108,57 @@ def call_accounting(tenant_id: UUID) -> None:
         problem = make_call(call, target)
         with tenant_scope(tenant_id):
             record_call(call, problem, now=timezone.now())
+
+
+@shared_task(name="credit.tasks.covers_all")
+def covers_all() -> None:
+    """Ring for the morning's sync of every tenant's covers and for the clocks that ran out overnight."""
+    for_each_tenant("the sync of covers", sync_covers)
+
+
+def sync_covers(tenant_id: UUID) -> None:
+    """Read one tenant's covers from its insurers, no transaction open meanwhile, and tell of covers that stopped."""
+    insurer = insurer_covers()
+    with tenant_scope(tenant_id):
+        now, today = _clock(tenant_id)
+        asked = policies_to_sync(today) if insurer is not None else []
+    for one in asked:
+        if insurer is None:
+            break
+        answer = read_covers(one, insurer)
+        with tenant_scope(tenant_id):
+            take_in(one, answer, now=timezone.now(), today=today)
+    with tenant_scope(tenant_id):
+        warn_of_stops(list(insured_customers(today)), now=now, today=today)
+
+
+@shared_task(name="credit.tasks.look_ups_all")
+def look_ups_all() -> None:
+    """Ring for the look-ups of every tenant that wait."""
+    for_each_tenant("the look-ups", make_look_ups)
+
+
+@shared_task(name="credit.tasks.look_ups")
+def look_ups(tenant_id: str) -> None:
+    """Make one tenant's look-ups at once, for somebody waits for them."""
+    make_look_ups(UUID(tenant_id))
+
+
+def make_look_ups(tenant_id: UUID) -> None:
+    """Ask the sources about what one tenant wants to know; no transaction is open while they think."""
+    with tenant_scope(tenant_id):
+        claimed = claim_look_ups(now=timezone.now())
+    for row in claimed:
+        client = information_from(row.source)
+        if client is None:
+            continue
+        answer = make_look_up(row, client)
+        with tenant_scope(tenant_id):
+            record_look_up(row, answer, now=timezone.now())
+
+
+def _clock(tenant_id: UUID) -> tuple[datetime, date]:
+    """Return the instant, and the day in the tenant's calendar; inside its scope."""
+    tenant = Tenant.objects.get(pk=tenant_id)
+    now = timezone.now()
+    return now, now.astimezone(ZoneInfo(tenant.time_zone)).date()

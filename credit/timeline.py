@@ -30,4 +30,9 @@ SENTENCES = {
     "credit.add_guarantee": _("Guarantee %(number)s of %(amount)s entered"),
     "credit.accept_guarantee": _("Guarantee %(number)s of %(amount)s accepted"),
     "credit.release_guarantee": _("Guarantee %(number)s of %(amount)s given back"),
+    "credit.cover_changed": _("%(insurer)s covers %(amount)s from %(day)s"),
+    "credit.cover_undone": _("Cover of %(insurer)s taken back: its import was undone"),
+    "credit.declared_overdue": _("Overdue declared to %(insurer)s: %(number)s"),
+    "credit.declared_extension": _("Extension asked of %(insurer)s: %(number)s"),
+    "credit.declared_intervention": _("Intervention asked of %(insurer)s: %(number)s"),
 }

@@ -9,7 +9,6 @@ urlpatterns: list[URLPattern] = [
     path("legal", legal.legal, name="legal"),
     path("legal/parameters", legal.parameters, name="legal_parameters"),
     path("legal/parameters/rate", legal.save_rate, name="save_half_year_rate"),
-    path("legal/parameters/policy", legal.save_policy, name="save_policy"),
     path("legal/parameters/waivers", legal.save_waiver_limit, name="save_waiver_limit"),
     path("legal/parameters/mandate", legal.save_mandate, name="save_mandate"),
     path("legal/deadlines/<uuid:deadline_id>", legal.finish, name="finish_deadline"),

@@ -200,6 +200,13 @@ MENU = [
                 is_inside=True,
             ),
             Entry("/charter/compliance", gettext_lazy("Compliance"), "check", credit.SEE_OPINIONS),
+            Entry("/insurance", gettext_lazy("Credit insurance"), "shield", credit.SEE_OPINIONS),
+            Entry(
+                "/connectors",
+                pgettext_lazy("menu", "Connectors"),
+                "refresh",
+                credit.SEE_OPINIONS,
+            ),
         ],
     ),
     Section(

@@ -21,6 +21,8 @@ KNOWN = {
     "OTC_ALLOWED_HOSTS",
     "OTC_BODACC_URL",
     "OTC_CLAMD_URL",
+    "OTC_COMMERCIAL_TOKEN",
+    "OTC_COMMERCIAL_URL",
     "OTC_CONTEXT_KEY",
     "OTC_DATA_DIR",
     "OTC_DEBUG",
@@ -29,6 +31,8 @@ KNOWN = {
     "OTC_IMAP_URL",
     "OTC_INBOUND_AUTHSERV",
     "OTC_INBOUND_HOST",
+    "OTC_INSURER_KEYS",
+    "OTC_INSURER_URL",
     "OTC_LATE_PAYMENT_RATES",
     "OTC_LOG_LEVEL",
     "OTC_MAILEVA_PASSWORD",
@@ -44,6 +48,8 @@ KNOWN = {
     "OTC_METRICS_TOKEN",
     "OTC_PORTAL_URL",
     "OTC_PUBLIC_URL",
+    "OTC_REGISTER_TOKEN",
+    "OTC_REGISTER_URL",
     "OTC_SEALING_KEY",
     "OTC_SECRET_KEY",
     "OTC_SENDING_DOMAIN_REQUIRED",
@@ -241,6 +247,24 @@ OTC_LINE_STAGES = "dunning.queries.stages.line_stages"
 OTC_BODACC_URL = env.str("OTC_BODACC_URL", default="")
 OTC_INSOLVENCY_WATCH = "integrations.bodacc.client.Bodacc"
 OTC_EXPORT_TARGET = "integrations.accounting.client.AccountingCall"
+# Information about companies and covers: each off while its address is empty. A key belongs to a tenant's policy.
+OTC_INFORMATION = {
+    "register": (
+        env.str("OTC_REGISTER_URL", default=""),
+        env.str("OTC_REGISTER_TOKEN", default=""),
+    ),
+    "commercial": (
+        env.str("OTC_COMMERCIAL_URL", default=""),
+        env.str("OTC_COMMERCIAL_TOKEN", default=""),
+    ),
+}
+OTC_INFORMATION_CLIENTS = {
+    "register": "integrations.api_entreprise.client.ApiEntreprise",
+    "commercial": "integrations.pappers.client.Pappers",
+}
+OTC_INSURER_URL = env.str("OTC_INSURER_URL", default="")
+OTC_INSURER_KEYS = env.dict("OTC_INSURER_KEYS", default={})
+OTC_INSURER_COVERS = "integrations.insurer.client.InsurerCovers"
 OTC_LATE_PAYMENT_RATES = env.str("OTC_LATE_PAYMENT_RATES", default="")
 OTC_METRICS_TOKEN = env.str("OTC_METRICS_TOKEN", default="")
 

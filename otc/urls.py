@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from kernel.http import public
-from otc import api_docs, charter_pdf, health, home, palette
+from otc import api_docs, charter_pdf, declaration_pdf, health, home, palette
 
 handler400 = "otc.errors.bad_request"
 handler403 = "otc.errors.permission_denied"
@@ -19,6 +19,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ledger.urls")),
     path("", include("credit.urls")),
     path("charter/<int:number>.pdf", charter_pdf.signed_charter, name="charter_pdf"),
+    path(
+        "insurance/declarations/<uuid:declaration_id>.pdf",
+        declaration_pdf.declaration,
+        name="insurance_declaration_pdf",
+    ),
     path("", include("dunning.urls")),
     path("", include("portal.urls")),
     path("", include("integrations.urls")),

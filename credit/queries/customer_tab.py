@@ -7,6 +7,7 @@ from credit.models import Guarantee, Hold, HoldOrigin
 from credit.permissions import APPROVE_LIMIT, PUT_ON_HOLD
 from credit.queries.exposure import Exposure, customer_exposure
 from credit.queries.holds import live_holds
+from credit.queries.insurance_page import InsuranceCard, insurance_card
 from kernel.money import Money
 from kernel.permissions import Actor, Verb
 from ledger.models import Customer, Order, OrderStage
@@ -25,6 +26,7 @@ class CreditTab:
     orders: list[tuple[Order, Money]]
     can_hold: bool
     can_accept: bool
+    insurance: InsuranceCard | None = None
 
 
 def credit_tab(customer: Customer, *, actor: Actor, today: date) -> CreditTab:
@@ -54,4 +56,5 @@ def credit_tab(customer: Customer, *, actor: Actor, today: date) -> CreditTab:
         orders=[(one, Money(one.ordered_amount, one.currency)) for one in orders],
         can_hold=actor.can(PUT_ON_HOLD) and not is_held,
         can_accept=actor.can(APPROVE_LIMIT, Verb.APPROVE),
+        insurance=insurance_card(customer, today),
     )

@@ -1,7 +1,7 @@
 """The exposure of many customers: over the limit first, cut, filtered and sorted in SQL; the heat table beside it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -12,7 +12,9 @@ from django.db import connection
 
 from credit.permissions import SEE_OPINIONS
 from credit.queries.exposure import parts_sql
+from credit.queries.insurance import insured_on, splits
 from credit.rules.exposure import Parts
+from credit.rules.insurance import Split
 from kernel.money import Money
 from kernel.permissions import Actor
 from kernel.tenancy import current_tenant_id
@@ -59,6 +61,9 @@ class ExposureRow:
     limit: Money | None
     is_held: bool
     missing: tuple[str, ...]
+    split: Split | None = (
+        None  # what an insurer would pay of it; None where nobody insures the customer
+    )
 
     @property
     def total(self) -> Money | None:
@@ -208,7 +213,8 @@ def exposure_list(
 ) -> Page[ExposureRow]:
     """Return a page of customers with their exposure, the largest overrun first; every one of them without a page.
 
-    Two statements, whatever the number of customers: the page, and how many there are.
+    A fixed number of statements, whatever the number of customers: the page, how many there are, and the policies of
+    insurance in force; where there are any, four more for what is insured.
     """
     base, parameters = _base(actor, day)
     where = _FILTERED.format(view=_VIEWS[asked.view])
@@ -227,8 +233,17 @@ def exposure_list(
         FROM ranked {where}
         ORDER BY (headroom < 0) DESC NULLS LAST, CASE WHEN headroom < 0 THEN headroom END, exposure DESC NULLS LAST,
             sort_name, id {cut}"""  # noqa: S608  the parts are this module's own text
-    rows = [_row(row) for row in _fetch(statement, parameters)]
+    rows = _with_insurance([_row(row) for row in _fetch(statement, parameters)], day)
     return Page(rows, number, PAGE_SIZE if page is not None else max(1, count), count)
+
+
+def _with_insurance(rows: list[ExposureRow], day: date) -> list[ExposureRow]:
+    insured = insured_on([row.id for row in rows], day)
+    if not insured:
+        return rows
+    totals = {row.id: row.total for row in rows if row.total is not None and row.id in insured}
+    parts = splits(totals, day, insured)
+    return [replace(row, split=parts.get(row.id)) for row in rows]
 
 
 def heat_table(*, actor: Actor, day: date) -> list[tuple[str, list[HeatCell]]]:

@@ -1,20 +1,27 @@
 """Limits in force on any day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Q
 
 from credit.models.limits import CreditLimit
+from credit.queries.insurance import Insured, in_other, insured_on
 from kernel.money import Money
 from ledger.models import Customer, Entity
+from ledger.queries import home_and_rates
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A limit in force: the whole amount, the part of it that is insured, and its first and last day."""
+    """A limit in force: the whole amount, the part of it that is insured, and its first and last day.
+
+    The insured part is the insurer's word of the day where he gave one (`insurer` names him), else what was decided
+    with the limit; never more than the limit, and never added to it (DOMAIN 2.1).
+    """
 
     amount: Money
     insured: Money
@@ -23,6 +30,7 @@ class Limit:
     approved_by: str
     reason: str
     is_temporary: bool = False
+    insurer: str = ""
 
     @property
     def own_risk(self) -> Money:
@@ -30,9 +38,12 @@ class Limit:
         return self.amount - self.insured
 
 
-def limits_on(customer_ids: Iterable[UUID], day: date) -> dict[UUID, Limit]:
+def limits_on(
+    customer_ids: Iterable[UUID], day: date, insured: Mapping[UUID, Insured] | None = None
+) -> dict[UUID, Limit]:
     """Return each customer's limit in force on `day`; a customer without one is absent.
 
+    `insured` is what insurers say that day, where the caller has asked already.
     A temporary limit steps in front of the one before it and gives way to it again after its last day.
     """
     rows = (
@@ -46,13 +57,30 @@ def limits_on(customer_ids: Iterable[UUID], day: date) -> dict[UUID, Limit]:
         .distinct("customer_id")
         .select_related("approved_by")
     )
-    return {row.customer_id: _limit(row) for row in rows}
+    found = {row.customer_id: row for row in rows}
+    known = insured_on(found, day) if insured is None else insured
+    rates: Mapping[str, Decimal] = {}
+    if any(
+        one.amount.currency != found[ident].currency
+        for ident, one in known.items()
+        if ident in found
+    ):
+        rates = home_and_rates(day)[1]
+    return {ident: _limit(row, known.get(ident), rates) for ident, row in found.items()}
 
 
-def _limit(row: CreditLimit) -> Limit:
+def _limit(row: CreditLimit, insured: Insured | None, rates: Mapping[str, Decimal]) -> Limit:
+    amount = Money(row.amount, row.currency)
+    part = Money(row.insured_amount, row.currency)
+    if insured is not None:
+        # A cover that cannot be told in the limit's currency secures nothing that we could count.
+        part = min(
+            amount, in_other(insured.amount, row.currency, rates) or Money.zero(row.currency)
+        )
     return Limit(
-        amount=Money(row.amount, row.currency),
-        insured=Money(row.insured_amount, row.currency),
+        amount=amount,
+        insured=part,
+        insurer=insured.policy.insurer if insured else "",
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         approved_by=row.approved_by.name if row.approved_by else "",

@@ -34,6 +34,7 @@ class Rule(StrEnum):
     NO_RATE = "no_rate"
     LIMIT = "limit"
     GROUP_LIMIT = "group_limit"
+    COVER_STOPPED = "cover_stopped"
 
 
 _STAGES = ("quote", "order", "delivery", "invoice")
@@ -54,7 +55,8 @@ class Facts:
 
     `left` is what remains of the customer's limit with this order counted, `group_left` of his group's. `release` is
     the amount an order's release goes up to, in the order's currency, None without one; `was_cleared` says that this
-    order had a yes for at least its amount before another order was held.
+    order had a yes for at least its amount before another order was held. `cover_stopped` is what the insurance policy
+    answers while deliveries to the customer are no longer covered, None while they are or nobody insures him.
     """
 
     amount: Decimal
@@ -71,11 +73,23 @@ class Facts:
     left: Decimal | None = None
     has_group_limit: bool = False
     group_left: Decimal | None = None
+    cover_stopped: Word | None = None
 
 
 def answer(facts: Facts) -> tuple[Word, Rule]:
     """Return what an order is answered and the rule that says so."""
-    return _by_hold(facts) or _by_charter(facts) or _by_limit(facts)
+    return _by_hold(facts) or _by_charter(facts) or _by_cover(facts, _by_limit(facts))
+
+
+_SEVERITY = {Word.YES: 0, Word.REVIEW: 1, Word.NO: 2}
+
+
+def _by_cover(facts: Facts, so_far: tuple[Word, Rule]) -> tuple[Word, Rule]:
+    """Return the graver of what the limits say and what the insurance policy says of a stopped cover."""
+    stopped = facts.cover_stopped
+    if stopped is None or _SEVERITY[stopped] <= _SEVERITY[so_far[0]]:
+        return so_far
+    return stopped, Rule.COVER_STOPPED
 
 
 def _by_hold(facts: Facts) -> tuple[Word, Rule] | None:

@@ -1,9 +1,11 @@
 """The check of an order: yes, no or review, with the rule, the headroom and the limit's origin; stored and audited."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
+from uuid import UUID
 
 from babel.numbers import is_currency
 from django.db.models import F, OuterRef, Q, Subquery, Sum
@@ -14,6 +16,7 @@ from credit.models import Answer, CheckOrigin, CreditCheck, Hold, ReleaseState
 from credit.queries.charter_facts import grade_of, overdue_on
 from credit.queries.exposure import exposure_by_entity, group_limits_on
 from credit.queries.holds import is_in_force, live_holds, open_release, release_in_force
+from credit.queries.insurance import Insured, Stop, insured_on, stops
 from credit.queries.limits import Limit, limits_on
 from credit.queries.order_policy import Effective, effective_policy
 from credit.rules import order_check as rules
@@ -83,6 +86,7 @@ class Picture:
     is_customer_held: bool
     verdict: Verdict
     facts: rules.Facts
+    stop: Stop | None = None
 
 
 def check_order(
@@ -215,10 +219,12 @@ def _picture(asked: Asked, customer: Customer, today: date) -> Picture:
     )
     is_customer_held = any(not one.order_number and is_in_force(one, today) for one in holds)
     _home, rates = home_and_rates(today)
-    rooms = _rooms(asked, customer, known, rates, today)
+    insured = insured_on([customer.pk], today)
+    rooms = _rooms(asked, customer, known, rates=rates, insured=insured, today=today)
     verdict = judge(_proposal(asked, customer, rates, is_customer_held, today), today=today)
     granted = release_in_force(hold, today) if hold else None
     by_origin = {room.origin: room for room in rooms}
+    stop = stops(insured, today).get(customer.pk)
     facts = rules.Facts(
         amount=asked.amount.amount,
         beyond=rules.Word(policy.beyond),
@@ -236,8 +242,9 @@ def _picture(asked: Asked, customer: Customer, today: date) -> Picture:
         left=_left(by_origin.get("customer")),
         has_group_limit="group" in by_origin,
         group_left=_left(by_origin.get("group")),
+        cover_stopped=rules.Word(stop.policy.stop_answer) if stop else None,
     )
-    return Picture(policy, known, rooms, hold, others, is_customer_held, verdict, facts)
+    return Picture(policy, known, rooms, hold, others, is_customer_held, verdict, facts, stop)
 
 
 def _left(room: Room | None) -> Decimal | None:
@@ -245,7 +252,13 @@ def _left(room: Room | None) -> Decimal | None:
 
 
 def _rooms(
-    asked: Asked, customer: Customer, known: Order | None, rates: dict[str, Decimal], today: date
+    asked: Asked,
+    customer: Customer,
+    known: Order | None,
+    *,
+    rates: dict[str, Decimal],
+    insured: Mapping[UUID, Insured],
+    today: date,
 ) -> tuple[Room, ...]:
     """Return the limits that bind the order, the customer's own first, each with the order counted once."""
     group_id = customer.group_id
@@ -255,7 +268,7 @@ def _rooms(
         else [customer.pk]
     )
     by_entity = exposure_by_entity(members, today)
-    limits = limits_on([customer.pk], today)
+    limits = limits_on([customer.pk], today, insured)
     shared = group_limits_on([group_id], today) if group_id else {}
     order = _change(asked, known)
     own = together([*by_entity.get(customer.pk, {}).values(), order])
@@ -454,6 +467,13 @@ def _told(
                 "until": granted.until_date.isoformat(),
                 "granted_by": str(granted.decided_by_id),
             }
+    if rule is rules.Rule.COVER_STOPPED and picture.stop is not None:
+        told["cover_stop"] = {
+            "invoice": picture.stop.number,
+            "since": picture.stop.since.isoformat(),
+            "insurer": picture.stop.policy.insurer,
+            "policy": picture.stop.policy.number,
+        }
     if room is not None and room.missing:
         told["currencies_without_rate"] = list(room.missing)
     return told

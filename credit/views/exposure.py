@@ -115,7 +115,8 @@ def _export(request: TenantRequest, asked: Filter) -> HttpResponse:
     headings = [
         _("Code"), _("Customer"), _("Risk class"), _("Portfolio"), _("Currency"), _("Invoiced"),
         _("Delivered, not invoiced"), _("On order"), _("Deposits"), _("Guarantees"), _("Exposure"),
-        _("Limit"), _("Headroom"), _("On hold"), _("Currencies without a rate"),
+        _("Limit"), _("Headroom"), _("On hold"), _("Currencies without a rate"), pgettext("part", "Insured"),
+        pgettext("part", "Uninsured"),
     ]  # fmt: skip
     lines = csv_lines(
         headings, (_cells(row) for row in rows), language=(get_language() or "en")[:2]
@@ -140,6 +141,8 @@ def _cells(row: ExposureRow) -> list[Any]:
         row.left,
         row.is_held,
         ", ".join(row.missing),
+        row.split.insured if row.split else None,
+        row.split.uninsured if row.split else None,
     ]
 
 

@@ -55,6 +55,7 @@ def reason_of(hold: Hold) -> str:
     return {
         Rule.LIMIT.value: _("Beyond the customer's limit"),
         Rule.GROUP_LIMIT.value: _("Beyond the group's limit"),
+        Rule.COVER_STOPPED.value: _("The insurer no longer covers deliveries to the customer"),
         Rule.NO_LIMIT.value: _("The customer has no limit"),
         Rule.NO_RATE.value: _("A currency has no exchange rate"),
         Rule.OTHER_HOLD.value: _("Another order of the customer is on hold"),

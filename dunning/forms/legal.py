@@ -213,23 +213,6 @@ class ProofForm(forms.Form):
     )
 
 
-class PolicyForm(forms.Form):
-    """The clauses of the credit insurance policy."""
-
-    valid_from = forms.DateField(label=_("In force from"), widget=DayInput())
-    insurer = forms.CharField(label=_("Insurer and policy"), max_length=120)
-    domestic_days = forms.IntegerField(
-        label=_("Maximum credit period in the country, days"), min_value=1, max_value=720
-    )
-    export_days = forms.IntegerField(
-        label=_("Maximum credit period abroad, days"), min_value=1, max_value=720
-    )
-    declaration_days = forms.IntegerField(
-        label=_("Days to declare after it"), min_value=1, max_value=365
-    )
-    threshold = AmountField(label=_("From an invoice of"))
-
-
 class MandateForm(forms.Form):
     """A signed mandate of a collection agency."""
 

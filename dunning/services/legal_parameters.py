@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.utils.translation import gettext as _
 
 from accounts.services import audit
-from dunning.models import ContractRate, EnteredRate, InsurancePolicy
+from dunning.models import ContractRate, EnteredRate
 from kernel.errors import Refused
 from kernel.permissions import Actor
 from ledger.models import Customer
@@ -75,37 +75,3 @@ def _refuse_rate(rate: Decimal, source: str, *, least: Decimal = Decimal(0)) -> 
         )
     if not source.strip():
         raise ParameterRefused(_("Give the source: a rate nobody can look up convinces no court."))
-
-
-def enter_policy(
-    *,
-    valid_from: date,
-    insurer: str,
-    domestic_days: int,
-    export_days: int,
-    declaration_days: int,
-    threshold: Decimal,
-    actor: Actor,
-) -> InsurancePolicy:
-    """Enter the clauses of the insurance policy from a day on; deadlines already on the clock keep theirs."""
-    row, _is_new = InsurancePolicy.objects.update_or_create(
-        valid_from=valid_from,
-        defaults={
-            "insurer": insurer.strip(),
-            "domestic_days": domestic_days,
-            "export_days": export_days,
-            "declaration_days": declaration_days,
-            "threshold": threshold,
-            "entered_by_id": actor.membership_id,
-        },
-    )
-    audit.record(
-        actor=actor,
-        action="dunning.enter_insurance_policy",
-        object_kind="insurance_policy",
-        object_id=row.pk,
-        domestic_days=domestic_days,
-        export_days=export_days,
-        declaration_days=declaration_days,
-    )
-    return row

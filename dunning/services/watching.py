@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from credit.models import Source
+from credit.rules.company_facts import Event
+from credit.services.information import keep_events
 from dunning.models import Insolvency, Procedure
 from dunning.services.insolvencies import record_insolvency
 from dunning.watch import PublishedInsolvency
@@ -42,6 +45,14 @@ def take_in(notices: Iterable[PublishedInsolvency], *, today: date, now: datetim
     )
     matched = recorded = 0
     for notice in ordered:
+        if notice.siren in by_siren:
+            event = Event(
+                notice.procedure,
+                notice.judgment_date.isoformat(),
+                notice.notice_id,
+                notice.court[:60],
+            )
+            keep_events([event], siren=notice.siren, source=Source.BODACC, now=now)
         for customer in by_siren.get(notice.siren, ()):
             matched += 1
             if (customer.pk, notice.notice_id) in known:

@@ -12,7 +12,6 @@ from credit.permissions import HAND_OVER
 from dunning.forms.legal import (
     EnteredRateForm,
     MandateForm,
-    PolicyForm,
     ProofForm,
     WaiverLimitForm,
     cleaned,
@@ -21,7 +20,7 @@ from dunning.models import AgencyMandate, EnteredRate, HandOverState, LegalDeadl
 from dunning.queries import legal as queries
 from dunning.services.agencies import AGENCY_ROLE, NewMandate, enter_mandate
 from dunning.services.deadlines import finish_deadline
-from dunning.services.legal_parameters import enter_policy, enter_rate
+from dunning.services.legal_parameters import enter_rate
 from dunning.services.legal_round import policy_on
 from dunning.services.waivers import alone_up_to, enter_limit
 from kernel.http import ASKING, TenantRequest, reads, writes
@@ -55,18 +54,9 @@ def legal(request: TenantRequest) -> HttpResponse:
 def parameters(request: TenantRequest) -> HttpResponse:
     """Show the rates, clauses and mandates that people enter."""
     policy = policy_on(request.today)
-    initial = {
-        "valid_from": request.today,
-        "insurer": policy.insurer,
-        "domestic_days": policy.domestic_days,
-        "export_days": policy.export_days,
-        "declaration_days": policy.declaration_days,
-        "threshold": policy.threshold.quantize(1),
-    }
     context = {
         "policy": policy,
         "threshold": Money(policy.threshold, request.tenant.currency),
-        "policy_form": PolicyForm(initial=initial),
         "waiver_limit": Money(alone_up_to(request.today), request.tenant.currency),
         "waiver_form": WaiverLimitForm(initial={"valid_from": request.today}, auto_id="waiver_%s"),
         "rates": EnteredRate.objects.select_related("entered_by"),
@@ -96,14 +86,6 @@ def save_rate(request: TenantRequest) -> HttpResponse:
         actor=request.actor,
     )
     messages.success(request, _("Rate of %(half_year)s entered.") % {"half_year": half_year})
-    return redirect("legal_parameters")
-
-
-@writes(HAND_OVER, Verb.APPROVE)
-def save_policy(request: TenantRequest) -> HttpResponse:
-    """Enter the clauses of the insurance policy."""
-    enter_policy(**cleaned(PolicyForm(request.POST)), actor=request.actor)
-    messages.success(request, _("Clauses entered; new deadlines count by them."))
     return redirect("legal_parameters")
 
 

@@ -19,7 +19,6 @@ from dunning.models import (
     EnteredRate,
     HandOver,
     Insolvency,
-    InsurancePolicy,
     InterestClaim,
     LegalDeadline,
     WaiverRequest,
@@ -255,11 +254,6 @@ def test_rates_clauses_and_mandates_are_entered_with_their_source(
     assert manager.post("/legal/parameters/rate", rate).status_code == 302
     for wrong in ({**rate, "half_year": "2026"}, {**rate, "rate": "x"}, {**rate, "source": ""}):
         assert manager.post("/legal/parameters/rate", wrong).status_code == 422
-    policy = {
-        "valid_from": str(TODAY), "insurer": "Police 9", "domestic_days": "100",
-        "export_days": "150", "declaration_days": "20", "threshold": "500",
-    }  # fmt: skip
-    assert manager.post("/legal/parameters/policy", policy).status_code == 302
     mandate = {
         "number": "M-1", "agency_name": "Recouvre", "agency_address": "2 rue", "membership": agent,
         "signed_date": "2026-01-05", "from_date": "2026-01-10", "scope_words": "All",
@@ -275,7 +269,6 @@ def test_rates_clauses_and_mandates_are_entered_with_their_source(
     assert manager.post(f"{customer_url}/rate", {**agreed, "rate": "0"}).status_code == 422
     with house.scope():
         assert EnteredRate.objects.get().rate == Decimal("0.025")
-        assert InsurancePolicy.objects.get().export_days == 150
         assert AgencyMandate.objects.get().fee_rate == Decimal("0.12")
         assert ContractRate.objects.get().rate == Decimal("0.09")
     assert "M-1" in page(manager, "/legal/parameters")
