@@ -14,10 +14,14 @@ urlpatterns: list[URLPattern] = [
     ),
     path("insurance/policies/<uuid:policy_id>/drop", insurance.drop, name="drop_insurance_policy"),
     path("insurance/files", insurance.receive, name="receive_covers"),
-    path("insurance/files/<uuid:batch_id>", insurance.cover_import, name="cover_import"),
-    path("insurance/files/<uuid:batch_id>/columns", insurance.columns, name="name_cover_columns"),
-    path("insurance/files/<uuid:batch_id>/apply", insurance.apply, name="apply_covers"),
-    path("insurance/files/<uuid:batch_id>/undo", insurance.undo, name="undo_covers"),
+    path("insurance/files/<uuid:cover_import_id>", insurance.cover_import, name="cover_import"),
+    path(
+        "insurance/files/<uuid:cover_import_id>/columns",
+        insurance.columns,
+        name="name_cover_columns",
+    ),
+    path("insurance/files/<uuid:cover_import_id>/apply", insurance.apply, name="apply_covers"),
+    path("insurance/files/<uuid:cover_import_id>/undo", insurance.undo, name="undo_covers"),
     path("insurance/declarations", insurance.declarations, name="insurance_declarations"),
     path(
         "insurance/declarations/make", insurance.make_declaration, name="make_insurance_declaration"

@@ -149,3 +149,13 @@ def events_of(sirens: Iterable[str]) -> dict[str, list[LegalEvent]]:
     for row in LegalEvent.objects.filter(siren__in=list(sirens)):
         found.setdefault(row.siren, []).append(row)
     return found
+
+
+def askable_now() -> list[tuple[str, str]]:
+    """Return the sources that can be asked, with their names: connected here and switched on by the tenant."""
+    on = InformationSource.objects.filter(is_on=True).values_list("source", flat=True)
+    return [
+        (source.value, str(source.label))
+        for source in ASKABLE
+        if source in set(on) and information_from(source) is not None
+    ]

@@ -168,9 +168,9 @@ def _refuse_blind(request: TenantRequest) -> None:
 
 
 @reads(SEE_OPINIONS)
-def cover_import(request: TenantRequest, batch_id: UUID) -> HttpResponse:
+def cover_import(request: TenantRequest, cover_import_id: UUID) -> HttpResponse:
     """Show an import row by row, before it counts or afterwards; rows of customers one may not see stay out."""
-    batch = get_object_or_404(CoverImport.objects.select_related("taken_by"), pk=batch_id)
+    batch = get_object_or_404(CoverImport.objects.select_related("taken_by"), pk=cover_import_id)
     is_open = batch.state == ImportState.PREVIEWED
     context: dict[str, Any] = {
         "batch": batch,
@@ -227,10 +227,10 @@ def _money(standing: Any) -> Money | None:  # noqa: ANN401  a Standing or none
 
 
 @writes(IMPORT_LEDGER)
-def columns(request: TenantRequest, batch_id: UUID) -> HttpResponse:
+def columns(request: TenantRequest, cover_import_id: UUID) -> HttpResponse:
     """Name the columns of an insurer's file."""
     _refuse_blind(request)
-    batch = get_object_or_404(CoverImport, pk=batch_id)
+    batch = get_object_or_404(CoverImport, pk=cover_import_id)
     form = ColumnsForm(request.POST, headers=batch.headers)
     if not form.is_valid():
         raise services.CoverImportRefused(problems_of(form))
@@ -240,11 +240,11 @@ def columns(request: TenantRequest, batch_id: UUID) -> HttpResponse:
 
 
 @writes(IMPORT_LEDGER)
-def apply(request: TenantRequest, batch_id: UUID) -> HttpResponse:
+def apply(request: TenantRequest, cover_import_id: UUID) -> HttpResponse:
     """Take the covers of a file in."""
     _refuse_blind(request)
     batch = services.apply_import(
-        batch=get_object_or_404(CoverImport, pk=batch_id),
+        batch=get_object_or_404(CoverImport, pk=cover_import_id),
         actor=request.actor,
         now=request.now,
         today=request.today,
@@ -264,10 +264,10 @@ def apply(request: TenantRequest, batch_id: UUID) -> HttpResponse:
 
 
 @writes(IMPORT_LEDGER)
-def undo(request: TenantRequest, batch_id: UUID) -> HttpResponse:
+def undo(request: TenantRequest, cover_import_id: UUID) -> HttpResponse:
     """Take an import back, or drop a file that was not taken in."""
     _refuse_blind(request)
-    batch = get_object_or_404(CoverImport, pk=batch_id)
+    batch = get_object_or_404(CoverImport, pk=cover_import_id)
     if batch.state == ImportState.PREVIEWED:
         services.drop_import(batch=batch, actor=request.actor)
         messages.success(request, _("The file is dropped; nothing of it was taken in."))

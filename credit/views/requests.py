@@ -20,6 +20,7 @@ from credit.forms.requests import QuickRaiseForm, RequestForm
 from credit.models import RUNNING, CreditRequest, RequestKind, RequestState
 from credit.permissions import APPROVE_LIMIT, PROPOSE_LIMIT, SEE_OPINIONS
 from credit.queries import requests as queries
+from credit.queries.information import askable_now, dossier
 from credit.queries.known import Known, known_companies
 from credit.queries.limits import limit_on
 from credit.request_presenting import rows
@@ -34,6 +35,7 @@ from ledger.lists import choice_chip, saved_views
 from ledger.models import Customer
 from ledger.permissions import SEE_CUSTOMERS
 from ledger.queries.paging import Page, bounds
+from ledger.rules.identifiers import siren_of, vat_number, vat_of_siren
 
 PAGE = 50
 UNPROCESSABLE = 422
@@ -156,6 +158,8 @@ def new(request: TenantRequest) -> HttpResponse:
         "known": known,
         "hints": charter_hints(request.today),
         "refused": refused,
+        "sources": [] if customer else askable_now(),
+        "asked_siren": siren_of(request.GET.get("siren", "")) or "",
     }
     status = UNPROCESSABLE if form.is_bound and (form.errors or refused) else 200
     return render(request, "credit/request_new.html", context, status=status)
@@ -245,6 +249,17 @@ def _asked_customer(request: TenantRequest) -> Customer | None:
     return get_object_or_404(seen.select_related("portfolio", "group", "terms"), code=code)
 
 
+def _known_identity(siren: str, name: str) -> dict[str, str]:
+    """Return what sources said about who a company is, to be checked by who asks; figures stay with finance."""
+    company = dossier(siren).company
+    return {
+        "siren": siren,
+        "name": name or company.name,
+        "vat_number": vat_number(company.vat_number) or vat_of_siren(siren) or "",
+        "address": company.address,
+    }
+
+
 def _form(
     request: TenantRequest, customer: Customer | None, instance: CreditRequest | None = None
 ) -> RequestForm:
@@ -257,6 +272,8 @@ def _form(
         "name": request.GET.get("name", ""),
         "siren": request.GET.get("siren", ""),
     }
+    if customer is None and (number := siren_of(request.GET.get("siren", ""))):
+        initial |= _known_identity(number, initial["name"])
     if instance is not None:
         initial |= {
             name: getattr(instance, name)

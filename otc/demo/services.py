@@ -21,6 +21,7 @@ from otc.demo.charter import adopt_charter
 from otc.demo.copies import add_copies
 from otc.demo.history import history
 from otc.demo.imports import import_freshest
+from otc.demo.insurance import insure
 from otc.demo.letters import prepare_letters, write_letter_step
 from otc.demo.orders import take_orders
 from otc.demo.orvanne import ORVANNE
@@ -150,6 +151,7 @@ def fill(
         adopt_charter(made)
         ask_for_credit(made)
         take_orders(made)
+        insure(made)
     Teller(made).tell(disputes)
     audit.record(
         actor=actor, action="otc.create_demo", customers=len(stored), documents=len(book.papers)

@@ -33,6 +33,7 @@ from ledger.imports.messages import FileRefused
 from ledger.models import Customer
 from ledger.services import record_exchange_rate
 from tests.cast import CustomerMaker, House
+from tests.credit.asking import ident
 from tests.credit.insuring import NOW, RATP, SNCF, TODAY, Insured, insured_house
 
 GRANTED = f"{SNCF};Alpha;Accordé;50 000,00;EUR;01/03/2026;;CF-1"
@@ -182,7 +183,7 @@ def test_the_insurers_word_is_the_insured_part_of_the_limit_everywhere(
     asked = AskedLimit(alpha, euros(60_000), date(2026, 1, 1), insured=euros(10_000), reason="r")
     grant_limit(
         asked,
-        requested_by=Membership.objects.get(pk=desk.analyst.membership_id),
+        requested_by=Membership.objects.get(pk=ident(desk.analyst)),
         actor=desk.manager,
         today=TODAY,
     )

@@ -97,7 +97,7 @@ def test_nobody_is_asked_about_a_number_that_cannot_be(desk: Desk) -> None:
         with pytest.raises(LookUpRefused, match="check digits"):
             desk.ask(wrong)
     assert not LookUp.objects.exists()
-    assert desk.ask("FR12552049447").siren == SNCF  # a VAT number holds its SIREN
+    assert desk.ask("FR35552049447").siren == SNCF  # a VAT number holds its SIREN
 
 
 def test_an_answer_is_kept_used_again_and_its_price_counted(desk: Desk) -> None:

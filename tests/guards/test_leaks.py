@@ -31,13 +31,20 @@ from credit.models import (
     Circuit,
     CircuitVersion,
     CountryTag,
+    Cover,
+    CoverImport,
     CreditCheck,
     CreditLimit,
     CreditRequest,
+    DeclaredInvoice,
     Delegation,
     Guarantee,
     Hold,
     HoldRelease,
+    InsuranceDeclaration,
+    InsurerPolicy,
+    LegalEvent,
+    LookUp,
     OrderPolicy,
     RequestFile,
     RequestMessage,
@@ -76,6 +83,7 @@ from ledger.models import (
     Contact,
     Customer,
     CustomerGroup,
+    Document,
     DocumentFile,
     DocumentKind,
     DueLine,
@@ -98,7 +106,7 @@ GHOST = UUID("00000000-0000-7000-8000-000000000000")
 LEFT_OUT = re.compile(r"^/(logout|login|password|me/|healthz|readyz|metrics|static|api/)")
 
 # Parameters that name no row of a table: a register of texts, a page, a secret.
-NO_IDS = frozenset({"register", "slug", "page", "key", "secret"})
+NO_IDS = frozenset({"register", "slug", "page", "key", "secret", "source", "siren"})
 
 
 @dataclass(frozen=True)
@@ -206,6 +214,7 @@ def fill(house: House, mark: str) -> None:
         fill_what_follows(customer, line, member_id, mark)
         fill_charter(customer, member_id, mark)
         fill_requests(customer, entity, member_id, mark)
+        fill_insurance(customer, document, member_id, mark)
         fill_holds(customer, entity, member_id, mark)
         audit.record(actor=actor, action="ledger.export", object_kind=mark)
 
@@ -525,6 +534,42 @@ def fill_requests(customer: Customer, entity: Entity, member_id: UUID, mark: str
     CountryTag.objects.create(membership_id=member_id, country="IT", set_at=NOW)
 
 
+def fill_insurance(customer: Customer, document: Document, member_id: UUID, mark: str) -> None:
+    """Add a policy, a cover with the file it came in, a declaration, a look-up and an event."""
+    InsurerPolicy.objects.create(
+        number=mark, insurer=mark, currency="EUR", insured_share=1, stop_rule="never",
+        valid_from=TODAY, written_by_id=member_id, written_at=NOW,
+    )  # fmt: skip
+    batch = CoverImport.objects.create(
+        insurer=mark, policy_number=mark, origin="file", state="previewed", file_name=mark,
+        headers=[mark], rows=[[2, [mark]]], received_at=NOW,
+    )  # fmt: skip
+    Cover.objects.create(
+        customer=customer, policy_number=mark, state="granted", amount=7, currency="EUR",
+        valid_from=TODAY, reference=mark, came_with=batch, recorded_at=NOW,
+    )  # fmt: skip
+    declaration = InsuranceDeclaration.objects.create(
+        number=mark[:20], kind="overdue", policy_number=mark, insurer=mark, language="fr", csv=mark,
+        csv_digest="0" * 64, made_by_id=member_id, made_at=NOW,
+    )  # fmt: skip
+    DeclaredInvoice.objects.create(
+        declaration=declaration, document=document, customer=customer, kind="overdue",
+        open_amount=1, currency="EUR", maximum_date=TODAY, declare_by=TODAY,
+    )  # fmt: skip
+    LookUp.objects.create(
+        source="commercial", siren="552049447", state="found", facts={"siren": "552049447", "name": mark},
+        asked_at=NOW, answered_at=NOW,
+    )  # fmt: skip
+    LegalEvent.objects.create(
+        siren="552049447",
+        kind="receivership",
+        event_date=TODAY,
+        source="bodacc",
+        notice_id=mark,
+        recorded_at=NOW,
+    )
+
+
 def tenant_tables() -> list[type[TenantModel]]:
     """Return every model whose rows belong to a tenant."""
     return [model for model in apps.get_models() if issubclass(model, TenantModel)]
@@ -605,6 +650,9 @@ def candidates(address: Address, foreign: dict[str, list[str]]) -> list[str]:
         "hold": "hold",
         "release": "holdrelease",
         "guarantee": "guarantee",
+        "policy": "insurerpolicy",
+        "declaration": "insurancedeclaration",
+        "cover_import": "coverimport",
     }
     if name in known and foreign.get(known[name]):
         return foreign[known[name]][:1]

@@ -30,7 +30,7 @@ TITLES = {
 def recorded(folder: Path, **other: Any) -> Callable[[Call], Any]:
     """Return a register that answers as recorded; `other` puts something else in the place of one answer."""
 
-    def answers(call: Call) -> tuple[int, object]:
+    def answers(call: Call) -> object:
         name = next(title for part, title in TITLES.items() if part in call.path)
         for part, answer in other.items():
             if part in call.path:
@@ -46,6 +46,11 @@ def register(settings: Settings, answers: Callable[[Call], Any]) -> Iterator[Any
     with listening(answers) as peer:
         settings.OTC_INFORMATION = {"register": (peer.url, "t-1"), "commercial": (peer.url, "t-2")}
         yield peer
+
+
+def saying(answer: object) -> Callable[[Call], object]:
+    """Return a peer that says one thing, whatever it is asked."""
+    return lambda _call: answer
 
 
 def ask(source: str, siren: str = SNCF) -> Company | None:
@@ -136,7 +141,7 @@ def test_a_first_answer_that_is_no_use_says_how(settings: Settings) -> None:
     for answer, code, is_lasting in cases:
         for source in ("register", "commercial"):
             with (
-                register(settings, lambda _call, answer=answer: answer),
+                register(settings, saying(answer)),
                 pytest.raises(ProviderError) as raised,
             ):
                 ask(source)
