@@ -16,14 +16,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.idempotency import idempotent
-from kernel.api import TenantViewSet
 from kernel.downloads import download
 from ledger import permissions
 from ledger.models import Customer, Document, DocumentFile, DocumentFileKind
 from ledger.queries.document_files import content_of, files_visible_to
 from ledger.rules.document_files import MOST_BYTES
 from ledger.services import document_files as services
-from ledger.uploads import CountedFileHandler, announced_too_large, upload_problem
+from ledger.uploads_api import UploadViewSet
 
 
 class DocumentFileSerializer(serializers.ModelSerializer[DocumentFile]):
@@ -74,7 +73,7 @@ class DocumentFileFilter(django_filters.FilterSet):
         fields = ("kind", "digest")
 
 
-class DocumentFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
+class DocumentFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, UploadViewSet):
     """The copies and proofs kept with invoices and credit notes."""
 
     serializer_class = DocumentFileSerializer
@@ -100,31 +99,18 @@ class DocumentFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Tena
     def _mine(self) -> QuerySet[Customer]:
         return Customer.objects.visible_to(self.actor, permissions.IMPORT_LEDGER)
 
-    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:  # noqa: ANN401  Django's or DRF's
-        """Have the file counted while it comes in."""
-        if request.method == "POST" and not hasattr(request, "_files"):
-            request.upload_handlers = [CountedFileHandler(request)]
-        return super().initialize_request(request, *args, **kwargs)
-
     @extend_schema(
         request={"multipart/form-data": NewDocumentFileSerializer},
         responses={201: DocumentFileSerializer},
     )
     def create(self, request: Request) -> Response:
         """Keep a file with a document; the same bytes again give the file there is."""
-        announced = announced_too_large(request)
-        if announced is not None:
-            raise announced
+        self.refuse_announced(request)
         return self._take(request)
 
     @idempotent
     def _take(self, request: Request) -> Response:
-        given = NewDocumentFileSerializer(data=request.data)
-        stopped = upload_problem(request._request)  # noqa: SLF001  DRF hands Django's request on under this name
-        if stopped is not None:
-            raise stopped
-        given.is_valid(raise_exception=True)
-        facts = given.validated_data
+        facts = self.facts_sent(NewDocumentFileSerializer, request)
         document = get_object_or_404(
             Document.objects.filter(customer__in=self._mine()), pk=facts["document"]
         )

@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.idempotency import idempotent
-from kernel.api import TenantViewSet
 from ledger import permissions
 from ledger.bells import ring_for
 from ledger.imports.reader import READABLE
@@ -23,7 +22,7 @@ from ledger.imports.undo import undo_import
 from ledger.models import ImportBatch
 from ledger.queries.imports import batches_for, entities_for
 from ledger.services import batches as services
-from ledger.uploads import CountedFileHandler, announced_too_large, upload_problem
+from ledger.uploads_api import UploadViewSet
 
 
 class ImportSerializer(serializers.Serializer[ImportBatch]):
@@ -79,7 +78,7 @@ class NewImportSerializer(serializers.Serializer[Any]):
     is_full = serializers.BooleanField(required=False, default=False)
 
 
-class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
+class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, UploadViewSet):
     """Files that came in. Nothing is written before `apply`; a written one can be undone for 24 hours."""
 
     serializer_class = ImportSerializer
@@ -96,31 +95,18 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantView
         """Return the imports that the token's owner may open."""
         return batches_for(self.actor)
 
-    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:  # noqa: ANN401  Django's or DRF's
-        """Have the file counted while it comes in."""
-        if request.method == "POST" and not hasattr(request, "_files"):
-            request.upload_handlers = [CountedFileHandler(request)]
-        return super().initialize_request(request, *args, **kwargs)
-
     @extend_schema(
         request={"multipart/form-data": NewImportSerializer},
         responses={200: ImportSerializer, 202: ImportSerializer},
     )
     def create(self, request: Request) -> Response:
         """Send a file in, to be read by a worker; the same bytes again answer as `duplicate`."""
-        announced = announced_too_large(request)
-        if announced is not None:
-            raise announced
+        self.refuse_announced(request)
         return self._take(request)
 
     @idempotent
     def _take(self, request: Request) -> Response:
-        given = NewImportSerializer(data=request.data)
-        stopped = upload_problem(request._request)  # noqa: SLF001  DRF hands Django's request on under this name
-        if stopped is not None:
-            raise stopped
-        given.is_valid(raise_exception=True)
-        facts = given.validated_data
+        facts = self.facts_sent(NewImportSerializer, request)
         entity = (
             get_object_or_404(entities_for(self.actor), code=facts["entity"])
             if facts["entity"]

@@ -8,21 +8,18 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import Tenant
 from dunning.models import Clarity, Reminder
-from dunning.queries.replies import tenant_of_message
-from dunning.rules.content import SHIPPED_LANGUAGES
 from dunning.services.clarity import answer_clarity
-from dunning.services.reply_addresses import CLARITY, name_in
+from dunning.services.reply_addresses import CLARITY
 from kernel.http import public
 from kernel.tenancy import tenant_scope
-from ledger.models import Contact
 from portal import throttle
+from portal.message_pages import message_behind, shown, unknown
 
 ANSWERS = {"clear": True, "unclear": False}
 
@@ -38,17 +35,15 @@ def clarity(request: HttpRequest, token: str) -> HttpResponse:
         response = render(request, "portal/too_often.html", context, status=429)
         response.headers["Retry-After"] = str(throttle.WINDOW_SECONDS)
         return response
-    name = name_in(token, kind=CLARITY)
-    home = tenant_of_message(name) if name else None
+    home = message_behind(token, kind=CLARITY)
     if home is None:
-        return render(request, "portal/unknown.html", {"brand_name": "Échéo"}, status=404)
+        return unknown(request)
     tenant_id, reminder_id = home
     with tenant_scope(tenant_id):
-        return _answer(request, tenant_id, reminder_id)
+        return _answer(request, reminder_id)
 
 
-def _answer(request: HttpRequest, tenant_id: UUID, reminder_id: UUID) -> HttpResponse:
-    tenant = Tenant.objects.get(pk=tenant_id)
+def _answer(request: HttpRequest, reminder_id: UUID) -> HttpResponse:
     reminder = Reminder.objects.select_related("customer", "contact").get(pk=reminder_id)
     given = request.POST.get("answer", "") if request.method == "POST" else ""
     if given in ANSWERS:
@@ -58,16 +53,9 @@ def _answer(request: HttpRequest, tenant_id: UUID, reminder_id: UUID) -> HttpRes
             words=request.POST.get("words", ""),
             now=timezone.now(),
         )
-    contact: Contact | None = reminder.contact
-    language = (contact.language if contact else "") or reminder.customer.language
-    with translation.override(language if language in SHIPPED_LANGUAGES else "en"):
-        context = {
-            "brand_name": tenant.name,
-            "sent_at": reminder.sent_at,
-            "known": Clarity.objects.filter(reminder=reminder).first(),
-            "is_new": given in ANSWERS,
-        }
-        response = render(request, "portal/clear.html", context)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+    context = {
+        "sent_at": reminder.sent_at,
+        "known": Clarity.objects.filter(reminder=reminder).first(),
+        "is_new": given in ANSWERS,
+    }
+    return shown(request, "portal/clear.html", context, reminder=reminder)

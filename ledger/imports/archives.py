@@ -17,7 +17,8 @@ RATIO_FROM: Final = 1_000_000  # a small file may well repeat itself more than t
 BLOCK: Final = 1 << 18
 
 # What the standard library raises over a damaged archive, as 4,000 damaged ones showed.
-_DAMAGED: Final = (
+# What the standard library raises for a ZIP that is broken, cut off or made to mislead.
+DAMAGED: Final = (
     zipfile.BadZipFile,
     NotImplementedError,
     RuntimeError,
@@ -62,7 +63,7 @@ def members_of(source: IO[bytes], *, name: str, most_bytes: int) -> Iterator[tup
                         % {"name": name, "most": MOST_INFLATED // 1_000_000}
                     )
                 yield member.filename, content
-    except _DAMAGED as damaged:
+    except DAMAGED as damaged:
         raise ArchiveRefused(
             _("%(name)s is damaged and cannot be opened to its end. Make the ZIP again.")
             % {"name": name}

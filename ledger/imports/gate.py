@@ -5,13 +5,13 @@ Cheap, in constant memory, and without a parser: whatever passes is still read i
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
+from ledger.imports.archives import DAMAGED
 from ledger.imports.messages import FileRefused
 
 MOST_BYTES: Final = 200_000_000
@@ -47,16 +47,6 @@ _DECLARATIONS: Final = tuple(
 _CELL = re.compile(rb' r="([A-Z]{1,3})([0-9]{1,7})"')
 _DIMENSION = re.compile(rb'<dimension ref="[A-Z]{1,3}[0-9]{1,7}:([A-Z]{1,3})([0-9]{1,7})"')
 # What the standard library raises over a damaged archive, as 4,000 damaged ones showed.
-_DAMAGED: Final = (
-    zipfile.BadZipFile,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    OSError,
-    ValueError,
-    OverflowError,
-    zlib.error,
-)
 _NEEDED: Final = frozenset({"[Content_Types].xml", "xl/workbook.xml"})
 
 
@@ -108,7 +98,7 @@ def check_workbook(path: Path, *, name: str) -> None:
             members = archive.infolist()
             _check_members(members, name)
             _inflate_all(archive, members, name)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise FileRefused("workbook_unreadable", name=name) from error
 
 

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.conf import settings
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, Route
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from otc.embedded.processes import start_child, stop_child
 from tests.browser import CHROMIUM, MISSING, open_browser
@@ -67,6 +68,14 @@ class Chromium:
         context.on("console", lambda message: self._complain(message.type, message.text))
         context.on("weberror", lambda fault: self._complain("error", str(fault.error)))
         return context
+
+    def enter(self, who: Client | str, **options: Any) -> Page:
+        """Open a window in which the person of a client, or of a session's key, is signed in; options as `context`."""
+        name = settings.SESSION_COOKIE_NAME
+        session = who if isinstance(who, str) else who.cookies[name].value
+        context = self.context(**options)
+        context.add_cookies([{"name": name, "value": session, "url": self.site.url}])
+        return context.new_page()
 
     def _let_home(self, route: Route) -> None:
         if urlsplit(route.request.url).hostname == "127.0.0.1":

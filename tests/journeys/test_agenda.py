@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page, expect
 
@@ -59,16 +58,6 @@ def what_is_kept(morning: Client, house: House) -> Iterator[None]:
         assert Reminder.objects.filter(state=State.PLANNED).count() == 1
 
 
-def enter(client: Client, chromium: Chromium) -> Page:
-    """Open a window in which the person of `client` is signed in."""
-    context = chromium.context()
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": chromium.site.url}]
-    )
-    return context.new_page()
-
-
 def confirm_in_bulk(page: Page) -> None:
     """Tick what waits, see what it comes to, and let it go."""
     page.goto("/agenda")
@@ -111,7 +100,7 @@ def nobody_answers(page: Page) -> None:
 
 
 def test_a_collectors_morning(morning: Client, what_is_kept: None, chromium: Chromium) -> None:
-    page = enter(morning, chromium)
+    page = chromium.enter(morning)
     confirm_in_bulk(page)
     call_with_script(page)
     promise(page)

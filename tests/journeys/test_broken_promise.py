@@ -15,7 +15,6 @@ from tests.browser import faults_in_every_look
 from tests.cast import House
 from tests.dunning.conftest import Chase
 from tests.journeys.conftest import Chromium
-from tests.journeys.test_agenda import enter
 
 pytestmark = [
     pytest.mark.browser,
@@ -88,7 +87,7 @@ def take_another_promise(page: Page) -> None:
 
 
 def test_a_promise_that_was_not_kept(weeks_later: Client, chromium: Chromium) -> None:
-    page = enter(weeks_later, chromium)
+    page = chromium.enter(weeks_later)
     read_the_page(page)
     find_the_call(page)
     take_another_promise(page)

@@ -30,12 +30,6 @@ class Team:
     analyst: str
     manager: str
 
-    def enter(self, chromium: Chromium, session: str, *, width: int = 1440) -> Page:
-        context = chromium.context(width=width)
-        name = settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": name, "value": session, "url": "http://127.0.0.1"}])
-        return context.new_page()
-
 
 @pytest.fixture
 def team(house: House) -> Team:
@@ -51,11 +45,11 @@ def test_an_account_is_asked_for_analysed_and_granted_on_a_phone(
     team: Team, chromium: Chromium
 ) -> None:
     faults: list[str] = []
-    rep = team.enter(chromium, team.rep, width=PHONE)
+    rep = chromium.enter(team.rep, width=PHONE)
     ask(rep, faults)
-    analyst = team.enter(chromium, team.analyst)
+    analyst = chromium.enter(team.analyst)
     analyse(analyst, faults)
-    manager = team.enter(chromium, team.manager, width=PHONE)
+    manager = chromium.enter(team.manager, width=PHONE)
     decide(manager, faults)
     rep.reload()
     expect(rep.get_by_text("What was decided")).to_be_visible()

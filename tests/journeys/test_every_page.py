@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from accounts.models import RoleGrant, Scope, User
 from dunning.services.plan import plan_reminders
@@ -43,13 +43,6 @@ class Office:
     session: str
     pages: tuple[str, ...]
     portal: str
-
-    def enter(self, context: BrowserContext) -> Page:
-        """Sign in, and return an empty page."""
-        url = "http://127.0.0.1"
-        name = settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": name, "value": self.session, "url": url}])
-        return context.new_page()
 
 
 def send(client: Client, content: bytes, name: str) -> str:
@@ -118,13 +111,13 @@ def faults_of(page: Page, path: str) -> list[str]:
 def test_axe_finds_nothing_on_any_page(office: Office, chromium: Chromium) -> None:
     page = chromium.context().new_page()
     faults = [fault for path in (*VISITORS, office.portal) for fault in faults_of(page, path)]
-    page = office.enter(chromium.context())
+    page = chromium.enter(office.session)
     faults += [fault for path in office.pages for fault in faults_of(page, path)]
     assert faults == []
 
 
 def test_a_page_is_worked_by_keys(office: Office, chromium: Chromium) -> None:
-    page = office.enter(chromium.context())
+    page = chromium.enter(office.session)
     page.goto("/home")
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
@@ -143,7 +136,7 @@ def test_a_page_is_worked_by_keys(office: Office, chromium: Chromium) -> None:
 def test_reminders_are_confirmed_and_files_sent_in_without_a_script(
     office: Office, chromium: Chromium
 ) -> None:
-    page = office.enter(chromium.context(java_script_enabled=False))
+    page = chromium.enter(office.session, java_script_enabled=False)
     page.goto("/agenda")
     page.get_by_label(f"Select {REMINDED}").check()
     page.get_by_role("button", name="Confirm the ticked").click()

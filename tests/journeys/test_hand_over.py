@@ -41,12 +41,6 @@ class Team:
     task: str
     legal: str
 
-    def enter(self, chromium: Chromium, session: str) -> Page:
-        context = chromium.context(accept_downloads=True)
-        name = settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": name, "value": session, "url": "http://127.0.0.1"}])
-        return context.new_page()
-
 
 @pytest.fixture
 def team(house: House, make_customer: Callable[..., Customer]) -> Team:
@@ -68,7 +62,7 @@ def team(house: House, make_customer: Callable[..., Customer]) -> Team:
 def test_from_the_formal_notice_to_the_file_of_the_lawyer(
     team: Team, chromium: Chromium, tmp_path: Path
 ) -> None:
-    manager = team.enter(chromium, team.manager)
+    manager = chromium.enter(team.manager, accept_downloads=True)
     manager.goto(team.task)
     manager.get_by_role("button", name="Issue the formal notice").click()
     expect(manager.get_by_text("MD-", exact=False).first).to_be_visible()
@@ -79,7 +73,7 @@ def test_from_the_formal_notice_to_the_file_of_the_lawyer(
     faults = faults_in_every_look(manager, "/legal-notice")
     give_up(manager)
 
-    analyst = team.enter(chromium, team.analyst)
+    analyst = chromium.enter(team.analyst, accept_downloads=True)
     propose(analyst, team)
     faults += faults_in_every_look(analyst, "/legal-proposed")
     expect(analyst.get_by_role("button", name="Hand over D-0001")).to_have_count(0)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.conf import settings
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts.models import RoleGrant, Scope, User
 from dunning.models import MailTask, Promise, Reminder, Reply, TaskKind
@@ -43,12 +43,6 @@ class Office:
     reply: UUID
     lost: UUID
     fraud: UUID
-
-    def enter(self, chromium: Chromium) -> Page:
-        context = chromium.context()
-        name = settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": name, "value": self.session, "url": "http://127.0.0.1"}])
-        return context.new_page()
 
 
 def write(sender: str, text: str, number: int, *, file: bytes = b"") -> None:
@@ -101,7 +95,7 @@ def office(house: House, make_customer: CustomerMaker) -> Office:
 def test_a_reply_is_suggested_confirmed_and_becomes_a_promise(
     office: Office, chromium: Chromium, house: House
 ) -> None:
-    page = office.enter(chromium)
+    page = chromium.enter(office.session)
     answer = page.goto("/agenda")
     assert answer is not None
     assert answer.ok
@@ -122,7 +116,7 @@ def test_a_reply_is_suggested_confirmed_and_becomes_a_promise(
 def test_the_pages_of_replies_are_accessible_in_every_look(
     office: Office, chromium: Chromium
 ) -> None:
-    page = office.enter(chromium)
+    page = chromium.enter(office.session)
     name = name_of(MESSAGE_ID)
     assert name is not None
     paths = (

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.conf import settings
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts.models import User
 from dunning.models import Care, Reminder
@@ -38,12 +38,6 @@ class Office:
     rep: str
     manager: str
 
-    def enter(self, chromium: Chromium, session: str, *, width: int = 1440) -> Page:
-        context = chromium.context(width=width)
-        name = settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": name, "value": session, "url": "http://127.0.0.1"}])
-        return context.new_page()
-
 
 @pytest.fixture
 def office(house: House, make_customer: CustomerMaker) -> Office:
@@ -72,13 +66,13 @@ def office(house: House, make_customer: CustomerMaker) -> Office:
 def test_the_representative_objects_and_the_manager_decides(
     office: Office, chromium: Chromium
 ) -> None:
-    page = office.enter(chromium, office.rep)
+    page = chromium.enter(office.rep)
     page.goto("/departures")
     expect(page.get_by_text("F-00001").first).to_be_visible()
     page.get_by_label("Why it should not leave").fill("We sign the contract on Friday")
     page.get_by_role("button", name="Object").click()
     expect(page.get_by_text("Finance has not decided yet.")).to_be_visible()
-    desk = office.enter(chromium, office.manager)
+    desk = chromium.enter(office.manager)
     desk.goto("/agenda")
     expect(desk.get_by_text("We sign the contract on Friday").first).to_be_visible()
     desk.locator("section", has=desk.get_by_role("heading", name="Sales object")).get_by_role(
@@ -92,7 +86,7 @@ def test_the_representative_objects_and_the_manager_decides(
 
 
 def test_one_tap_on_a_phone_notes_a_promise(office: Office, chromium: Chromium) -> None:
-    page = office.enter(chromium, office.rep, width=PHONE)
+    page = chromium.enter(office.rep, width=PHONE)
     page.goto("/late")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
     page.get_by_role("button", name="promised").first.click()
@@ -104,14 +98,14 @@ def test_the_pages_of_sales_are_accessible_in_every_look(
     office: Office, chromium: Chromium
 ) -> None:
     faults = []
-    page = office.enter(chromium, office.rep)
+    page = chromium.enter(office.rep)
     clear = "/clear/" + clarity_url(MESSAGE_ID).rsplit("/", 1)[1]
     for number, path in enumerate(("/departures", "/late", "/questions", clear)):
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == 200, path
         faults += faults_in_every_look(page, f"/sales-{number}")
-    desk = office.enter(chromium, office.manager)
+    desk = chromium.enter(office.manager)
     desk.goto("/customers/C001?tab=contacts")
     faults += faults_in_every_look(desk, "/sales-care")
     assert faults == []

@@ -34,12 +34,6 @@ class Team:
     analyst: str
     manager: str
 
-    def enter(self, chromium: Chromium, session: str) -> Page:
-        context = chromium.context()
-        name = settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": name, "value": session, "url": "http://127.0.0.1"}])
-        return context.new_page()
-
 
 @pytest.fixture
 def team(house: House, make_customer: Callable[..., Customer]) -> Team:
@@ -62,7 +56,7 @@ def test_a_scenario_is_written_simulated_and_published_by_a_second_person(
     team: Team, chromium: Chromium
 ) -> None:
     faults: list[str] = []
-    page = team.enter(chromium, team.analyst)
+    page = chromium.enter(team.analyst)
     write(page)
     faults += faults_in_every_look(page, "/scenario-draft")
     simulate(page)
@@ -71,7 +65,7 @@ def test_a_scenario_is_written_simulated_and_published_by_a_second_person(
     expect(page.get_by_text("Another credit manager publishes it")).to_be_visible()
     expect(page.get_by_role("button", name="Publish version 2")).to_have_count(0)
 
-    second = team.enter(chromium, team.manager)
+    second = chromium.enter(team.manager)
     publish(second, faults)
     stop(second, faults)
     pause(second, faults)

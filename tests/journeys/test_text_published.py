@@ -38,12 +38,6 @@ class Team:
     analyst: str
     manager: str
 
-    def enter(self, chromium: Chromium, session: str) -> Page:
-        context = chromium.context()
-        name = settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": name, "value": session, "url": "http://127.0.0.1"}])
-        return context.new_page()
-
 
 @pytest.fixture
 def team(house: House, make_customer: Callable[..., Customer]) -> Team:
@@ -70,7 +64,7 @@ def test_a_text_is_written_shown_tried_published_and_sent(
     team: Team, chromium: Chromium, site: Site
 ) -> None:
     faults: list[str] = []
-    page = team.enter(chromium, team.analyst)
+    page = chromium.enter(team.analyst)
     page.goto("/templates")
     faults += faults_in_every_look(page, "/texts")
     write(page, faults)
@@ -78,7 +72,7 @@ def test_a_text_is_written_shown_tried_published_and_sent(
     try_on_oneself(page, site.relay.folder)
     expect(page.get_by_role("button", name="Publish version 1")).to_have_count(0)
 
-    second = team.enter(chromium, team.manager)
+    second = chromium.enter(team.manager)
     second.goto(f"{COURTEOUS}/fr/preview")
     second.get_by_role("button", name="Publish version 1").click()
     expect(second.get_by_text("Version 1 is in force")).to_be_visible()
