@@ -1,15 +1,19 @@
 """What colleagues are told by mail, by code; the facts come from the row of the notice."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from credit.models import StepKind
+from credit.committee_words import RESULTS
+from credit.models import Measure, StepKind, TaskKind
+from credit.rules.committee import Result
+from credit.services.vote_links import vote_url
 from kernel import formats
 from kernel.money import Money
 
@@ -112,6 +116,35 @@ TEXTS: MappingProxyType[str, tuple[Any, Any]] = MappingProxyType(
             _("Released: %(customer)s"),
             _("%(author)s released %(customer)s (order: %(order)s) until %(day)s. %(words)s"),
         ),
+        "committee_invitation": (
+            _("%(committee)s: your vote before %(closes)s"),
+            _(
+                "%(committee)s meets on %(meets)s (place: %(place)s). Seat of %(seat)s. Votes close on %(closes)s.\n\n"
+                "%(agenda)s\n\n"
+                "Each address is yours alone and serves once; opening it votes nothing. Please do not pass this on."
+            ),
+        ),
+        "committee_reminder": (
+            _("%(committee)s: a vote is missing, closing on %(closes)s"),
+            _(
+                "The seat of %(seat)s has not voted on these files. Votes close on %(closes)s.\n\n%(agenda)s\n\n"
+                "Each address is yours alone and serves once; opening it votes nothing. Please do not pass this on."
+            ),
+        ),
+        "committee_result": (
+            _("Committee: %(number)s, %(customer)s"),
+            _("The committee decided about %(customer)s (%(number)s). %(result)s. %(words)s"),
+        ),
+        "committee_no_consensus": (
+            _("No consensus: %(number)s, %(customer)s"),
+            _(
+                "The committee found no consensus about %(customer)s (%(number)s): %(director)s arbitrates. %(words)s"
+            ),
+        ),
+        "committee_task": (
+            _("To do after the committee: %(customer)s"),
+            _("%(task)s, %(customer)s, before %(day)s. %(words)s"),
+        ),
         "release_refused": (
             _("Not released: %(customer)s"),
             _("%(author)s refused to release %(customer)s (order: %(order)s). %(words)s"),
@@ -132,13 +165,51 @@ def written(code: str, facts: Mapping[str, Any], *, name: str, url: str) -> tupl
 
 def _shown(value: object) -> str:
     language = (get_language() or "en")[:2]
-    if isinstance(value, dict) and "currency" in value:
-        return formats.money(Money(Decimal(value["amount"]), value["currency"]), language)
-    if isinstance(value, dict) and "at" in value:
-        moment = datetime.fromisoformat(value["at"])
-        return f"{formats.day(moment.date(), language)} {formats.clock(moment, language)}"
-    if isinstance(value, dict) and "day" in value:
-        return formats.day(date.fromisoformat(value["day"]), language)
-    if isinstance(value, dict) and "step" in value:
-        return str(value["label"] or StepKind(value["step"]).label)
+    if isinstance(value, dict):
+        kind = next((kind for kind in _READ if kind in value), None)
+        if kind is not None:
+            return _READ[kind](value, language)
     return str(value)
+
+
+def _moment(value: Mapping[str, Any], language: str) -> str:
+    moment = datetime.fromisoformat(value["at"])
+    return f"{formats.day(moment.date(), language)} {formats.clock(moment, language)}"
+
+
+def _result(value: Mapping[str, Any], _language: str) -> str:
+    upheld = value.get("upheld")
+    arbitrated = Result.YES if upheld else Result.NO
+    return str(RESULTS[Result(value["result"]) if upheld is None else arbitrated])
+
+
+def _agenda(value: Mapping[str, Any], language: str) -> str:
+    """Return the files of a session, each with the address at which the reader votes on it."""
+    lines = []
+    for file in value["files"]:
+        amount = file["amount"]
+        what = str(Measure(file["measure"]).label)
+        if amount:
+            shown = formats.money(Money(Decimal(amount["amount"]), amount["currency"]), language)
+            what = f"{what}, {shown}"
+        lines += [
+            f"{file['reference']}, {file['name']}: {what}",
+            vote_url(UUID(value["tenant"]), UUID(file["link"])),
+        ]
+    return "\n".join(lines)
+
+
+# What a fact is, by the key that only its kind has.
+_READ: MappingProxyType[str, Callable[[Mapping[str, Any], str], str]] = MappingProxyType(
+    {
+        "currency": lambda value, language: formats.money(
+            Money(Decimal(value["amount"]), value["currency"]), language
+        ),
+        "at": _moment,
+        "day": lambda value, language: formats.day(date.fromisoformat(value["day"]), language),
+        "files": _agenda,
+        "task": lambda value, _language: str(TaskKind(value["task"]).label),
+        "result": _result,
+        "step": lambda value, _language: str(value["label"] or StepKind(value["step"]).label),
+    }
+)

@@ -1,6 +1,6 @@
 """What credit needs from outside; settings name the classes in `integrations` that fill these."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol, cast
 
 from django.conf import settings
@@ -68,3 +68,8 @@ def insurer_key(tenant_slug: str, policy_number: str) -> str:
     """Return the key of a tenant's policy, empty without one; a policy's number alone opens nothing."""
     keys: Mapping[str, str] = settings.OTC_INSURER_KEYS
     return keys.get(f"{tenant_slug}/{policy_number}", "")
+
+
+def pdf_press() -> Callable[[str], bytes]:
+    """Return what makes a PDF of a page of HTML (`settings.OTC_PDF_PRESS`); it may refuse in words."""
+    return cast("Callable[[str], bytes]", import_string(settings.OTC_PDF_PRESS))

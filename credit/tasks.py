@@ -1,5 +1,6 @@
 """Bells of credit: no task carries anything but an id, the rows say what is to be done."""
 
+import logging
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,6 +13,10 @@ from accounts.models import Tenant
 from accounts.rounds import for_each_tenant
 from credit.ports import export_target, information_from, insurer_covers
 from credit.queries.insurance import insured_customers
+from credit.services.committee_closing import after_step
+from credit.services.committee_files import gather
+from credit.services.committee_minutes import AT_ONCE, next_to_draw, paper
+from credit.services.committee_sessions import remind
 from credit.services.cover_losses import warn_of_stops
 from credit.services.cover_sync import policies_to_sync, read_covers, take_in
 from credit.services.exports import claim_calls, make_call, record_call
@@ -20,8 +25,11 @@ from credit.services.information import claim_look_ups, make_look_up, record_loo
 from credit.services.notices import send_notices
 from credit.services.order_checks import check_changed_orders
 from credit.services.request_round import run_round
+from kernel.errors import Refused
 from kernel.permissions import system_actor
 from kernel.tenancy import tenant_scope
+
+logger = logging.getLogger(__name__)
 
 MINUTE = 60.0
 
@@ -66,6 +74,8 @@ def requests_round(tenant_id: UUID) -> None:
         tenant = Tenant.objects.get(pk=tenant_id)
         now = timezone.now()
         run_round(tenant, now=now, today=now.astimezone(ZoneInfo(tenant.time_zone)).date())
+        gather(now=now)
+        remind(now=now)
 
 
 @shared_task(name="credit.tasks.orders_all")
@@ -94,7 +104,35 @@ def send_messages(tenant_id: UUID) -> None:
     """Send one tenant's mails to colleagues, then call its accounting system with no transaction open."""
     with tenant_scope(tenant_id):
         send_notices(now=timezone.now())
+    settle_committees(tenant_id)
+    draw_minutes(tenant_id)
     call_accounting(tenant_id)
+
+
+def settle_committees(tenant_id: UUID) -> None:
+    """Let decisions of committees take effect that waited for somebody else, and freeze minutes that are complete."""
+    with tenant_scope(tenant_id):
+        tenant = Tenant.objects.get(pk=tenant_id)
+        now = timezone.now()
+        after_step(
+            actor=system_actor(tenant_id),
+            now=now,
+            today=now.astimezone(ZoneInfo(tenant.time_zone)).date(),
+        )
+
+
+def draw_minutes(tenant_id: UUID) -> None:
+    """Draw the minutes that lack a paper, one to a transaction; a machine without the engine tries again later."""
+    for _count in range(AT_ONCE):
+        with tenant_scope(tenant_id):
+            found = next_to_draw()
+            if found is None:
+                return
+            try:
+                paper(*found, now=timezone.now())
+            except Refused as refused:
+                logger.warning("minutes could not be drawn: %s", refused.code)
+                return
 
 
 def call_accounting(tenant_id: UUID) -> None:

@@ -265,6 +265,7 @@ OTC_INFORMATION_CLIENTS = {
 OTC_INSURER_URL = env.str("OTC_INSURER_URL", default="")
 OTC_INSURER_KEYS = env.dict("OTC_INSURER_KEYS", default={})
 OTC_INSURER_COVERS = "integrations.insurer.client.InsurerCovers"
+OTC_PDF_PRESS = "dunning.documents.rendering.render_pdf"
 OTC_LATE_PAYMENT_RATES = env.str("OTC_LATE_PAYMENT_RATES", default="")
 OTC_METRICS_TOKEN = env.str("OTC_METRICS_TOKEN", default="")
 

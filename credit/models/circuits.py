@@ -48,6 +48,12 @@ class CircuitVersion(TenantModel):
     number = models.PositiveSmallIntegerField(default=1)
     is_draft = models.BooleanField(default=True)
     revision = models.PositiveIntegerField(default=1)  # counts the edits of a draft: stale forms
+    is_archival = models.BooleanField(
+        default=False, db_default=False
+    )  # published, it takes the circuit out of use
+    place = models.PositiveSmallIntegerField(
+        null=True, blank=True
+    )  # from the top, 1 the first: taken when published
     written_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")
     authors = models.JSONField(default=list)  # everybody who wrote in the draft: none may publish
     published_by = TenantForeignKey(Membership, null=True, blank=True, related_name="+")

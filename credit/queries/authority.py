@@ -55,6 +55,11 @@ def sales_line(request: CreditRequest) -> set[UUID]:
     asker = request.requested_by
     if start is None and asker is not None and _sells(asker):
         start = asker
+    return line_above(start)
+
+
+def line_above(start: Membership | None) -> set[UUID]:
+    """Return a seller and everybody above; nobody without one."""
     line: set[UUID] = set()
     for _count in range(MOST_LEVELS):
         if start is None or start.pk in line:

@@ -10,6 +10,7 @@ from accounts.services import audit
 from credit.models import (
     DECIDED,
     AccountExport,
+    AgendaFile,
     CreditRequest,
     ExportState,
     RequestState,
@@ -43,7 +44,15 @@ def can_undo(request: CreditRequest, actor: Actor, *, now: datetime) -> bool:
         and actor.membership_id is not None
         and request.decided_by_id == actor.membership_id
         and now - request.decided_at <= UNDO_FOR
+        and not _is_in_minutes(request)
     )
+
+
+def _is_in_minutes(request: CreditRequest) -> bool:
+    """Say whether a committee's minutes hold the decision: what a director arbitrated for it stands."""
+    return AgendaFile.objects.filter(
+        request=request.pk, arbitrated_at__isnull=False, arbitrated_at=request.decided_at
+    ).exists()
 
 
 def undo_decision(

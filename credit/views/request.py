@@ -41,6 +41,7 @@ from credit.queries.settings import office_hours
 from credit.services import circuits, rerouting, thread, undo
 from credit.services import requests as services
 from credit.services.charter import CharterRefused, note_refusal
+from credit.services.committee_closing import after_step
 from credit.services.exports import as_csv
 from credit.services.pieces import add_file, expected_pieces
 from kernel import formats
@@ -333,6 +334,7 @@ def _ended(
         now=request.now,
         today=request.today,
     )
+    after_step(actor=request.actor, now=request.now, today=request.today)
     _say_what_became(request, ended)
     return redirect("credit_request", ended.number)
 
