@@ -56,6 +56,9 @@ POSITION_BADGES = MappingProxyType(
     }
 )
 
+WAITING = pgettext_lazy("vote", "Awaited")
+BARRED = pgettext_lazy("vote", "Asked or sells: no vote")
+
 
 def language() -> str:
     """Return the reader's language, two letters."""

@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern
 
-from credit import charter_urls, exposure_urls, insurance_urls, request_urls
+from credit import charter_urls, committee_urls, exposure_urls, insurance_urls, request_urls
 
 urlpatterns: list[URLPattern] = [
     *charter_urls.urlpatterns,
     *request_urls.urlpatterns,
     *exposure_urls.urlpatterns,
     *insurance_urls.urlpatterns,
+    *committee_urls.urlpatterns,
 ]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts import permissions as accounts
 from credit import permissions as credit
 from credit.queries.charter import OUTSIDE, to_sign
+from credit.queries.committee import count_for
 from credit.queries.holds import count_to_release
 from credit.queries.requests import count_waiting
 from dunning import permissions as dunning
@@ -142,6 +143,11 @@ def count_credit_requests(actor: Actor) -> int:
     return count_waiting(actor, today=timezone.localdate())
 
 
+def count_committees(actor: Actor) -> int:
+    """Return how many votes, arbitrations and tasks of committees wait for this person."""
+    return count_for(actor, now=timezone.now(), today=timezone.localdate())
+
+
 SALES = frozenset({roles.SALES_REP, roles.SALES_DIRECTOR})
 
 MENU = [
@@ -179,6 +185,14 @@ MENU = [
                 "shield",
                 credit.PROPOSE_LIMIT,
                 counter=count_credit_requests,
+            ),
+            Entry(
+                "/committees",
+                gettext_lazy("Committees"),
+                "gavel",
+                ledger.SEE_CUSTOMERS,
+                counter=count_committees,
+                is_inside=True,
             ),
             Entry("/credit/ahead", gettext_lazy("Ahead"), "clock", credit.SEE_OPINIONS),
             Entry(

@@ -1,1 +1,1 @@
-"""What the customer sees: his statement, how to pay and whom to call, behind a link and without a password."""
+"""What is behind a link and without a password: a customer's statement, and a committee member's vote."""

@@ -68,7 +68,10 @@ class CreditRequestQuerySet(models.QuerySet["CreditRequest"]):
         if actor.membership_id is not None:
             mine = Q(requested_by=actor.membership_id) | Q(
                 pk__in=RequestStep.objects.filter(
-                    Q(person=actor.membership_id) | Q(done_by=actor.membership_id)
+                    Q(person=actor.membership_id)
+                    | Q(done_by=actor.membership_id)
+                    | Q(agenda_files__session__seats__member=actor.membership_id)
+                    | Q(agenda_files__session__seats__substitute=actor.membership_id)
                 ).values("request")
             )
         for permission in permissions:

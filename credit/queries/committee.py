@@ -17,6 +17,7 @@ from credit.models import (
     CommitteeVersion,
     CommitteeVote,
     CreditRequest,
+    Delegation,
     FileState,
     SessionSeat,
     SessionState,
@@ -97,24 +98,23 @@ def seen_committees(actor: Actor) -> QuerySet[Committee]:
 
 def seen_sessions(actor: Actor, today: date) -> QuerySet[CommitteeSession]:
     """Return the sessions a person sees: of his perimeter, and those in which he votes or arbitrates."""
-    mine = _mine(actor, today)
-    seats = SessionSeat.objects.filter(Q(member__in=mine) | Q(substitute__in=mine))
+    me = actor.membership_id
+    called = [SessionState.CALLED, SessionState.CLOSED]
     return CommitteeSession.objects.filter(
         Q(committee__in=Committee.objects.filter(_perimeter(actor)))
-        | Q(pk__in=seats.values("session"))
-        | Q(arbiter=actor.membership_id, state__in=[SessionState.CALLED, SessionState.CLOSED])
-        | Q(
-            deputy_arbiter=actor.membership_id, state__in=[SessionState.CALLED, SessionState.CLOSED]
-        )
+        | Q(pk__in=SessionSeat.objects.filter(_sits(actor, today)).values("session"))
+        | Q(arbiter=me, state__in=called)
+        | Q(deputy_arbiter=me, state__in=called)
     )
 
 
-def _mine(actor: Actor, today: date) -> list[UUID]:
-    """Return in whose name a person votes: his own, and those who delegated theirs to him."""
-    if actor.membership_id is None:
-        return []
-    stands_for = [one.delegator_id for one in delegations_to(actor.membership_id, today)]
-    return [actor.membership_id, *stands_for]
+def _sits(actor: Actor, today: date) -> Q:
+    """Return the filter of seats from which a person votes: his own, and those of who delegated theirs to him."""
+    stands_for = Delegation.objects.filter(
+        delegate=actor.membership_id, starts_on__lte=today, ends_on__gte=today, revoked_at=None
+    ).values("delegator")
+    me = actor.membership_id
+    return Q(member=me) | Q(substitute=me) | Q(member__in=stands_for) | Q(substitute__in=stands_for)
 
 
 def who_asked(file: AgendaFile) -> list[Membership]:
@@ -264,10 +264,9 @@ def tally_of(file: AgendaFile) -> Tally:
 
 def files_to_vote(actor: Actor, *, now: datetime, today: date) -> QuerySet[AgendaFile]:
     """Return the files on which a seat of the actor's has not voted; the finer rules are asked when he votes."""
-    mine = _mine(actor, today)
-    seats = SessionSeat.objects.filter(session=OuterRef("session")).filter(
-        Q(member__in=mine) | Q(substitute__in=mine)
-    )
+    if actor.membership_id is None:
+        return AgendaFile.objects.none()
+    seats = SessionSeat.objects.filter(_sits(actor, today), session=OuterRef("session"))
     silent = seats.exclude(
         pk__in=CommitteeVote.objects.filter(file=OuterRef(OuterRef("pk"))).values("seat")
     )
@@ -309,14 +308,13 @@ def open_tasks(actor: Actor) -> QuerySet[CommitteeTask]:
 
 
 def count_for(actor: Actor, *, now: datetime, today: date) -> int:
-    """Return how many votes, arbitrations and tasks of committees wait for a person."""
+    """Return how many votes, arbitrations and tasks of committees wait for a person, in one question."""
     if actor.membership_id is None:
         return 0
-    return (
-        files_to_vote(actor, now=now, today=today).count()
-        + files_to_arbitrate(actor).count()
-        + open_tasks(actor).count()
-    )
+    waiting = files_to_vote(actor, now=now, today=today).order_by().values("pk")
+    directed = files_to_arbitrate(actor).order_by().values("pk")
+    asked = open_tasks(actor).order_by().values("pk")
+    return waiting.union(directed, asked, all=True).count()
 
 
 def committee_files_of(request: CreditRequest) -> list[AgendaFile]:

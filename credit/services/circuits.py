@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from accounts.services import audit
 from credit.models import (
+    VOTED_FILES,
+    AgendaFile,
     Circuit,
     CircuitStep,
     CircuitVersion,
@@ -21,12 +23,13 @@ from credit.models import (
     StepState,
 )
 from credit.queries.authority import DECIDING, candidates, verdict_on
+from credit.queries.committee import committee_for
 from credit.queries.settings import office_hours
 from credit.rules.circuits import CircuitScope, Facts, StepRule, steps_for
 from credit.services.closing import Said, close
 from credit.services.denials import refusal_of
 from credit.services.notices import tell
-from credit.services.step_checks import GRANTING, checked, refuse_by_charter
+from credit.services.step_checks import GRANTING, StepRefused, checked, refuse_by_charter
 from credit.services.step_effects import (
     pass_up,
     refuse_above_ceiling,
@@ -187,6 +190,8 @@ def complete_step(
     """
     request = lock_request(step.request_id)
     fresh = _open_step(request, step, seen)
+    if fresh.kind == StepKind.COMMITTEE:
+        _refuse_without_votes(fresh)
     verdict = verdict_on(fresh, actor, today=today)
     if verdict.denial is not None:
         raise refusal_of(verdict.denial, fresh, actor=actor, today=today)
@@ -228,6 +233,17 @@ def complete_step(
     request.revision += 1
     advance(request, actor=actor, now=now, today=today)
     return request
+
+
+def _refuse_without_votes(step: RequestStep) -> None:
+    """Refuse to end a committee's step past its votes, where a committee sits; its session closes the file first."""
+    if AgendaFile.objects.filter(step=step, state__in=VOTED_FILES).exists():
+        return
+    if committee_for(step.request.portfolio.path) is not None:
+        raise StepRefused(
+            _("%(number)s is decided by the votes of the committee: close its session.")
+            % {"number": step.request.number}
+        )
 
 
 def _open_step(request: CreditRequest, step: RequestStep, seen: int | None) -> RequestStep:

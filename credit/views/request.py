@@ -44,6 +44,7 @@ from credit.services.charter import CharterRefused, note_refusal
 from credit.services.committee_closing import after_step
 from credit.services.exports import as_csv
 from credit.services.pieces import add_file, expected_pieces
+from credit.views.request_committee import before_committee
 from kernel import formats
 from kernel.errors import Refused
 from kernel.http import ASKING, TenantRequest, edits, reads, writes
@@ -131,6 +132,7 @@ def shown(
         "exports": found.exports.all() if found.state == RequestState.GRANTED else [],
         "past": _past(request, found) if sees_opinions else [],
         "standing": _standing(request, found) if sees_opinions else None,
+        **before_committee(request, found, steps),
     }
     status = UNPROCESSABLE if any(one.is_bound for one in given.values()) else 200
     return render(request, "credit/request.html", context, status=status)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from accounts.queries.people import colleague_count
+from credit.queries.committee import files_to_vote
 from credit.queries.requests import waiting_for
 from credit.request_presenting import rows
 from dunning.models import Reminder
@@ -54,6 +55,7 @@ def home(request: TenantRequest) -> HttpResponse:
         "sees_agenda": request.actor.can(SEND_REMINDER),
         "to_do": to_do(request),
         "to_decide": to_decide(request),
+        "to_vote": to_vote(request),
         "buckets": buckets(
             found.ageing, currency=perimeter.currency, filters=perimeter.item_filters
         ),
@@ -167,6 +169,15 @@ def to_decide(request: TenantRequest) -> dict[str, Any] | None:
         return None
     shown = waiting.select_related("requested_by")[:TO_DECIDE_SHOWN]
     return {"count": count, "rows": rows(list(shown), now=request.now)}
+
+
+def to_vote(request: TenantRequest) -> list[dict[str, object]]:
+    """Return the files of committees on which a seat of this person's has not voted, the first to close first."""
+    found = files_to_vote(request.actor, now=request.now, today=request.today)[:TO_DECIDE_SHOWN]
+    return [
+        {"file": one, "amount": None if one.amount is None else Money(one.amount, one.currency)}
+        for one in found
+    ]
 
 
 def reason_of(reminder: Reminder) -> str:

@@ -1,9 +1,12 @@
 """A committee of three for tests: a director of sales, an analyst and an executive sit, another director arbitrates."""
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+
+from django.test import Client
 
 from accounts.models import Scope
 from credit.models import AgendaFile, Committee, CommitteeSession, CommitteeVote, CreditRequest
@@ -134,3 +137,19 @@ def all_vote(table: Table, file: AgendaFile, *ballots: Ballot) -> None:
 def close(table: Table, session: CommitteeSession, **options: Any) -> Closing:
     values = {"actor": table.cast.manager, "now": LATER, "today": TODAY}
     return close_session(session=session, **{**values, **options})
+
+
+def browser_of(table: Table, actor: Actor) -> Client:
+    """Return a browser in which somebody of the cast is signed in."""
+    house = table.cast.house
+    with house.scope():
+        user = member(actor).user
+    assert user is not None
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    session = client.session
+    session["tenant"] = str(house.tenant_id)
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+    return client

@@ -22,6 +22,7 @@ from accounts.models import ApiToken, Invitation, Membership, RoleGrant, SavedVi
 from accounts.services import audit
 from credit.models import (
     AccountExport,
+    AgendaFile,
     ApprovalCeiling,
     CharterArticle,
     CharterBreach,
@@ -30,6 +31,13 @@ from credit.models import (
     CharterVersion,
     Circuit,
     CircuitVersion,
+    Committee,
+    CommitteeMinutes,
+    CommitteeSeat,
+    CommitteeSession,
+    CommitteeTask,
+    CommitteeVersion,
+    CommitteeVote,
     CountryTag,
     Cover,
     CoverImport,
@@ -45,9 +53,12 @@ from credit.models import (
     InsurerPolicy,
     LegalEvent,
     LookUp,
+    MinutesFile,
     OrderPolicy,
     RequestFile,
     RequestMessage,
+    SessionSeat,
+    VoteLink,
 )
 from disputes.models import Dispute
 from dunning.models import (
@@ -532,6 +543,41 @@ def fill_requests(customer: Customer, entity: Entity, member_id: UUID, mark: str
         made_by=colleague, made_at=NOW,
     )  # fmt: skip
     CountryTag.objects.create(membership_id=member_id, country="IT", set_at=NOW)
+    fill_committee(customer, colleague, member_id, mark)
+
+
+def fill_committee(customer: Customer, colleague: Membership, member_id: UUID, mark: str) -> None:
+    """Add a committee with a session that votes on a customer flagged by hand, its vote, task and minutes."""
+    committee = Committee.objects.create(
+        code=f"k-{mark[::-1].lower()}", name=mark, scope=Scope.objects.get(path="/"), created_at=NOW
+    )
+    version = CommitteeVersion.objects.create(
+        committee=committee, number=1, quorum=2, arbiter=colleague, written_by=colleague, written_at=NOW,
+    )  # fmt: skip
+    CommitteeSeat.objects.create(version=version, position=1, member_id=member_id)
+    session = CommitteeSession.objects.create(
+        committee=committee, version=version, state="called", meets_at=NOW, place=mark, quorum=2,
+        closes_at=NOW + timedelta(days=900), arbiter=colleague, created_by=colleague, created_at=NOW, called_at=NOW,
+    )  # fmt: skip
+    seat = SessionSeat.objects.create(session=session, position=1, member_id=member_id)
+    file = AgendaFile.objects.create(
+        committee=committee, session=session, source="hand", measure="discuss", state="on_agenda",
+        customer=customer, name=mark, reference=customer.code, reason=mark, flagged_by=colleague, flagged_at=NOW,
+    )  # fmt: skip
+    VoteLink.objects.create(file=file, seat=seat, person_id=member_id, made_at=NOW)
+    CommitteeVote.objects.create(
+        file=file, seat=seat, voter_id=member_id, position="no", reason=mark, at=NOW
+    )
+    CommitteeTask.objects.create(
+        file=file, customer=customer, kind="other", words=mark, due_date=TODAY, made_at=NOW
+    )
+    minutes = CommitteeMinutes.objects.create(
+        session=session, year=2026, sequence=1, snapshot={"house": mark}, digest="0" * 64, frozen_at=NOW,
+    )  # fmt: skip
+    for language in ("fr", "en"):
+        MinutesFile.objects.create(
+            minutes=minutes, language=language, pdf=mark.encode(), digest="0" * 64, drawn_at=NOW
+        )
 
 
 def fill_insurance(customer: Customer, document: Document, member_id: UUID, mark: str) -> None:
@@ -647,6 +693,11 @@ def candidates(address: Address, foreign: dict[str, list[str]]) -> list[str]:
         "departure": "departurenotice",
         "waiver": "waiverrequest",
         "entity": "entity",
+        "committee": "committee",
+        "committee_session": "committeesession",
+        "committee_task": "committeetask",
+        "agenda_file": "agendafile",
+        "minutes": "committeeminutes",
         "hold": "hold",
         "release": "holdrelease",
         "guarantee": "guarantee",
