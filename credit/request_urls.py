@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from credit.views import authority, circuits, request, requests
+from credit.views import authority, circuits, dossier, request, requests
 
 urlpatterns: list[URLPattern] = [
     path("credit/requests", requests.requests, name="credit_requests"),
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern] = [
         request.reroute,
         name="reroute_step",
     ),
+    path("credit/requests/<slug:number>/dossier.pdf", dossier.dossier, name="request_dossier"),
     path("credit/requests/<slug:number>/undo", request.undo_request, name="undo_request"),
     path("credit/requests/<slug:number>/say", request.say, name="say_in_request"),
     path("credit/requests/<slug:number>/withdraw", request.withdraw, name="withdraw_request"),
@@ -42,6 +43,16 @@ urlpatterns: list[URLPattern] = [
         "credit/circuits/<slug:code>/steps/<int:position>/delete",
         circuits.remove_step,
         name="remove_circuit_step",
+    ),
+    path(
+        "credit/circuits/<slug:code>/steps/<int:position>/move",
+        circuits.move_step,
+        name="move_circuit_step",
+    ),
+    path(
+        "credit/circuits/<slug:code>/standing",
+        circuits.propose_standing,
+        name="propose_circuit_standing",
     ),
     path("credit/circuits/<slug:code>/discard", circuits.discard, name="discard_circuit_draft"),
     path("credit/circuits/<slug:code>/publish", circuits.publish, name="publish_circuit"),

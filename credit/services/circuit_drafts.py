@@ -210,6 +210,38 @@ def remove_step(*, draft: CircuitVersion, position: int, seen: int, actor: Actor
     return _touch(locked, "credit.remove_circuit_step", actor)
 
 
+def move_step(
+    *, draft: CircuitVersion, position: int, is_earlier: bool, seen: int, actor: Actor
+) -> CircuitVersion:
+    """Let a step of a draft change places with the one before or after it. Raises CircuitChanged."""
+    locked = _locked(draft, seen)
+    steps = list(locked.steps.order_by("number", "position"))
+    here = next((place for place, one in enumerate(steps) if one.position == position), None)
+    if here is None:
+        raise CircuitChanged(_("This step was taken out of the draft meanwhile."))
+    there = here - 1 if is_earlier else here + 1
+    if 0 <= there < len(steps):
+        one, other = steps[here], steps[there]
+        one.number, other.number = other.number, one.number
+        for moved in (one, other):
+            moved.save(update_fields=["number"])
+    return _touch(locked, "credit.move_circuit_step", actor)
+
+
+def propose_standing(
+    *, draft: CircuitVersion, place: int | None, is_archival: bool, seen: int, actor: Actor
+) -> CircuitVersion:
+    """Propose where a circuit stands among the others, 1 the first, or that it goes out of use; published like steps.
+
+    The order decides which circuit a request follows, so another person agrees to it. Raises CircuitChanged.
+    """
+    locked = _locked(draft, seen)
+    count = Circuit.objects.filter(is_archived=False).count()
+    locked.place = None if place is None else min(max(place, 1), max(count, 1))
+    locked.is_archival = is_archival
+    return _touch(locked, "credit.propose_circuit_standing", actor)
+
+
 def discard(*, draft: CircuitVersion, seen: int, actor: Actor) -> None:
     """Throw a draft away; a circuit that was never published goes with it. Raises CircuitChanged."""
     locked = _locked(draft, seen)
@@ -245,8 +277,10 @@ def publish(*, draft: CircuitVersion, seen: int, actor: Actor, now: datetime) ->
             % {"name": locked.circuit.name},
             rule="S10",
         )
+    if locked.is_archival:
+        _refuse_gap(locked.circuit)
     found: list[Fault | Membership] = [*findings(locked), *_people_gone(locked)]
-    if found:
+    if found and not locked.is_archival:
         raise CircuitNotPublishable(
             words.findings_as_text(found, locked),
             findings=[fault.flaw.value for fault in found if isinstance(fault, Fault)],
@@ -255,8 +289,59 @@ def publish(*, draft: CircuitVersion, seen: int, actor: Actor, now: datetime) ->
     locked.published_by_id = actor.membership_id
     locked.published_at = now
     locked.save()
-    _record("credit.publish_circuit", locked, actor, authors=sorted(authors - {""}))
+    _take_standing(locked)
+    _record(
+        "credit.publish_circuit",
+        locked,
+        actor,
+        authors=sorted(authors - {""}),
+        is_archival=locked.is_archival,
+        place=locked.place or "",
+    )
     return locked
+
+
+def _refuse_gap(circuit: Circuit) -> None:
+    """Refuse to take a circuit out of use when a kind of request would be left without any."""
+    others = [
+        other
+        for other in Circuit.objects.filter(is_archived=False).exclude(pk=circuit.pk)
+        if not other.countries
+        and not other.entities
+        and other.versions.filter(is_draft=False, is_archival=False).exists()
+    ]
+    left = [
+        kind
+        for kind in circuit.kinds or RequestKind.values
+        if not any(not other.kinds or kind in other.kinds for other in others)
+    ]
+    if left:
+        raise CircuitNotPublishable(
+            _(
+                "Without %(name)s no circuit would take: %(kinds)s. Publish another one for it first."
+            )
+            % {"name": circuit.name, "kinds": words.kinds(left)},
+            kinds=left,
+        )
+
+
+def _take_standing(version: CircuitVersion) -> None:
+    """Let a published version's place in the order, or its end, take effect."""
+    circuit = version.circuit
+    circuit.is_archived = version.is_archival
+    circuit.save(update_fields=["is_archived"])
+    if version.place is None or version.is_archival:
+        return
+    others = list(
+        Circuit.objects.select_for_update(of=("self",))
+        .filter(is_archived=False)
+        .exclude(pk=circuit.pk)
+        .order_by("position", "name")
+    )
+    others.insert(version.place - 1, circuit)
+    for position, one in enumerate(others):
+        one.position = position
+        one.save(update_fields=["position"])
 
 
 def _people_gone(version: CircuitVersion) -> list[Membership]:

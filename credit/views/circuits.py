@@ -55,7 +55,8 @@ def _list(request: TenantRequest, form: NewCircuitForm) -> HttpResponse:
                 "scope": words.scope_of(circuit),
             }
         )
-    context = {"rows": rows, "form": form}
+    archived = Circuit.objects.filter(is_archived=True)
+    context = {"rows": rows, "form": form, "archived": archived}
     status = UNPROCESSABLE if form.is_bound and form.errors else 200
     return render(request, "credit/circuits.html", context, status=status)
 
@@ -133,9 +134,19 @@ def _page(
         "can_write": request.actor.can(WRITE_CIRCUITS, Verb.PROPOSE),
         "can_publish": version.is_draft and not is_author and request.actor.can(PUBLISH_CIRCUITS),
         "scope": words.scope_of(found),
+        "places": _places(found),
     }
     status = UNPROCESSABLE if context["form"] else 200
     return render(request, "credit/circuit.html", context, status=status)
+
+
+def _places(found: Circuit) -> list[dict[str, Any]]:
+    """Return the places a circuit may take among those in use, each with who stands there now."""
+    in_use = list(Circuit.objects.filter(is_archived=False))
+    return [
+        {"number": number, "name": one.name, "is_own": one.pk == found.pk}
+        for number, one in enumerate(in_use, start=1)
+    ]
 
 
 def _int(text: str) -> int | None:
@@ -227,6 +238,35 @@ def remove_step(request: TenantRequest, code: str, position: int) -> HttpRespons
 
 
 @proposes
+def move_step(request: TenantRequest, code: str, position: int) -> HttpResponse:
+    """Let a step change places with the one before or after it."""
+    drafts.move_step(
+        draft=_draft(code),
+        position=position,
+        is_earlier=request.POST.get("to") == "earlier",
+        seen=_seen(request),
+        actor=request.actor,
+    )
+    return redirect("circuit", code)
+
+
+@proposes
+def propose_standing(request: TenantRequest, code: str) -> HttpResponse:
+    """Propose where the circuit stands, or that it goes out of use."""
+    drafts.propose_standing(
+        draft=_draft(code),
+        place=_int(request.POST.get("place", "")),
+        is_archival=request.POST.get("is_archival") == "on",
+        seen=_seen(request),
+        actor=request.actor,
+    )
+    messages.success(
+        request, _("Proposed: it takes effect when another person publishes the draft.")
+    )
+    return redirect("circuit", code)
+
+
+@proposes
 def discard(request: TenantRequest, code: str) -> HttpResponse:
     """Throw the draft away."""
     drafts.discard(draft=_draft(code), seen=_seen(request), actor=request.actor)
@@ -241,9 +281,10 @@ def publish(request: TenantRequest, code: str) -> HttpResponse:
     version = drafts.publish(
         draft=_draft(code), seen=_seen(request), actor=request.actor, now=request.now
     )
-    messages.success(
-        request,
-        _("Version %(number)s is published: requests sent from now on follow it.")
-        % {"number": version.number},
+    told = (
+        _("%(name)s is out of use: requests sent from now on follow another circuit.")
+        if version.is_archival
+        else _("Version %(number)s is published: requests sent from now on follow it.")
     )
+    messages.success(request, told % {"number": version.number, "name": version.circuit.name})
     return redirect("circuit", code)

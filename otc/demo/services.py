@@ -18,6 +18,7 @@ from ledger.models import Customer, Document, PaymentTerms
 from ledger.services import define_terms, recompute_lines, terms_as_rule
 from otc.demo import customers, opinions, storage
 from otc.demo.charter import adopt_charter
+from otc.demo.committee import call_committee, hold_committee
 from otc.demo.copies import add_copies
 from otc.demo.history import history
 from otc.demo.imports import import_freshest
@@ -149,7 +150,9 @@ def fill(
     opinions.entrust(made, disputes)
     if has_sign_ins:
         adopt_charter(made)
+        hold_committee(made)
         ask_for_credit(made)
+        call_committee(made)
         take_orders(made)
         insure(made)
     Teller(made).tell(disputes)

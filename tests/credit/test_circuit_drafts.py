@@ -141,3 +141,39 @@ def test_a_request_no_circuit_is_for_is_refused(cast: Cast) -> None:
         Circuit.objects.filter(code="openings").update(is_archived=True)
         with pytest.raises(NoCircuit, match="No published circuit"):
             asked(cast)
+
+
+def test_a_circuit_goes_out_of_use_and_changes_place_by_two_people(cast: Cast) -> None:
+    with cast.house.scope():
+        draft = opening_draft(cast)
+        _first, second = draft.steps.order_by("number", "position")[:2]
+        draft = drafts.move_step(
+            draft=draft, position=second.position, is_earlier=True, seen=draft.revision, actor=cast.analyst
+        )  # fmt: skip
+        assert draft.steps.order_by("number", "position")[0].position == second.position
+        draft = drafts.propose_standing(
+            draft=draft, place=3, is_archival=True, seen=draft.revision, actor=cast.analyst
+        )
+        with pytest.raises(drafts.CircuitSamePerson):
+            drafts.publish(draft=draft, seen=draft.revision, actor=cast.analyst, now=NOW)
+        with pytest.raises(drafts.CircuitNotPublishable, match="Account opening"):
+            drafts.publish(draft=draft, seen=draft.revision, actor=cast.manager, now=NOW)
+        draft = drafts.propose_standing(
+            draft=draft, place=3, is_archival=False, seen=draft.revision, actor=cast.analyst
+        )
+        drafts.publish(draft=draft, seen=draft.revision, actor=cast.manager, now=NOW)
+        assert [one.code for one in Circuit.objects.all()] == ["limits", "short", "openings"]
+        everything = drafts.new_circuit(
+            name="All", kinds=[], countries=[], entities=[], actor=cast.analyst, is_first=False
+        )
+        everything = write(everything, cast, None)
+        drafts.publish(draft=everything, seen=everything.revision, actor=cast.manager, now=NOW)
+        out = drafts.open_draft(Circuit.objects.get(code="openings"), actor=cast.analyst)
+        out = drafts.propose_standing(
+            draft=out, place=None, is_archival=True, seen=out.revision, actor=cast.analyst
+        )
+        drafts.publish(draft=out, seen=out.revision, actor=cast.manager, now=NOW)
+        assert asked(cast).circuit_version.circuit.code == "all"  # type: ignore[union-attr]
+        back = drafts.open_draft(Circuit.objects.get(code="openings"), actor=cast.analyst)
+        drafts.publish(draft=back, seen=back.revision, actor=cast.manager, now=NOW)
+        assert not Circuit.objects.get(code="openings").is_archived

@@ -84,6 +84,9 @@ def test_a_session_goes_from_its_agenda_to_its_minutes(table: Table) -> None:
     assert "Credit committee" in seen
     assert "Tight cash" not in seen
     assert "Tight cash" in manager.get(f"/credit/requests/{number}").content.decode()
+    dossier = manager.get(f"/credit/requests/{number}/dossier.pdf").content.decode()
+    assert all(word in dossier for word in (number, "Menuiserie Kerlann", "Tight cash", "120,000"))
+    assert rep.get(f"/credit/requests/{number}/dossier.pdf").status_code == 403
     assert rep.get(address).status_code == 404
     assert rep.post(f"{address}/close").status_code == 403
     assert manager.post(f"{address}/close").status_code == 302
