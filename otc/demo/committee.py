@@ -145,7 +145,7 @@ def _called(committee: Committee, place: str, actor: Actor, now: datetime) -> Co
     return sessions.call(session=session, actor=actor, now=now)
 
 
-def _vote(
+def _vote(  # noqa: PLR0917
     made: Made, file: AgendaFile, role: str, ballot: Ballot, reason: str, now: datetime
 ) -> None:
     vote(
