@@ -7,6 +7,7 @@ from credit.views import authority, circuits, dossier, request, requests
 urlpatterns: list[URLPattern] = [
     path("credit/requests", requests.requests, name="credit_requests"),
     path("credit/requests/new", requests.new, name="new_credit_request"),
+    path("credit/requests/quote", requests.quote, name="quote_charter"),
     path("credit/requests/raise/<path:code>", requests.raise_for_a_while, name="raise_limit"),
     path("credit/requests/<slug:number>", request.page, name="credit_request"),
     path("credit/requests/<slug:number>/change", requests.change, name="change_request"),

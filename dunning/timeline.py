@@ -15,6 +15,7 @@ SENTENCES = {
         "Letter %(number)s of level %(level)s for %(amount)s posted on %(day)s"
     ),
     "dunning.decision_done": _("Decision about %(amount)s"),
+    "dunning.hold_notice_sent": _("%(contact)s told that deliveries stop on %(day)s"),
     "dunning.paused": _("Reminders paused from %(from)s to %(until)s"),
     "dunning.scenario_changed": _("Reminders follow the scenario %(after)s, no longer %(before)s"),
     "dunning.scenario_chosen": _("Scenario %(scenario)s chosen by hand until %(until)s"),

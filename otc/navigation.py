@@ -269,6 +269,9 @@ MENU = [
             Entry("/scenarios", gettext_lazy("Scenarios"), "flow", dunning.WRITE_POLICY),
             Entry("/credit/circuits", gettext_lazy("Circuits"), "flow", credit.WRITE_CIRCUITS),
             Entry(
+                "/credit/order-checks", gettext_lazy("Order checks"), "pause", credit.WRITE_CIRCUITS
+            ),
+            Entry(
                 "/credit/authority",
                 gettext_lazy("Ceilings and delegations"),
                 "users",

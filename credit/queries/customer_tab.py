@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from credit.models import Guarantee, Hold, HoldOrigin
-from credit.permissions import APPROVE_LIMIT, PUT_ON_HOLD
+from credit.permissions import APPROVE_LIMIT, PROPOSE_LIMIT, PUT_ON_HOLD
 from credit.queries.exposure import Exposure, customer_exposure
 from credit.queries.holds import live_holds
 from credit.queries.insurance_page import InsuranceCard, insurance_card
@@ -27,6 +27,8 @@ class CreditTab:
     can_hold: bool
     can_accept: bool
     insurance: InsuranceCard | None = None
+    code: str
+    can_secure: bool
 
 
 def credit_tab(customer: Customer, *, actor: Actor, today: date) -> CreditTab:
@@ -57,4 +59,7 @@ def credit_tab(customer: Customer, *, actor: Actor, today: date) -> CreditTab:
         can_hold=actor.can(PUT_ON_HOLD) and not is_held,
         can_accept=actor.can(APPROVE_LIMIT, Verb.APPROVE),
         insurance=insurance_card(customer, today),
+        code=customer.code,
+        can_secure=actor.can(PROPOSE_LIMIT)
+        and Customer.objects.visible_to(actor, PROPOSE_LIMIT).filter(pk=customer.pk).exists(),
     )

@@ -58,14 +58,23 @@ def holds_for(actor: Actor) -> "QuerySet[Hold]":
     )
 
 
-def count_to_release(actor: Actor) -> int:
-    """Return how many releases wait for this person's word: asked by another, of customers in his perimeter."""
+def releases_to_decide(actor: Actor) -> "QuerySet[HoldRelease]":
+    """Return the releases that wait for this person's word, the soonest to end first.
+
+    Asked by another, of customers in his perimeter; none for who may not grant.
+    """
     if not actor.can(RELEASE_ORDER, Verb.APPROVE):
-        return 0
+        return HoldRelease.objects.none()
     return (
         HoldRelease.objects.filter(
             state=ReleaseState.WAITING, hold__in=Hold.objects.visible_to(actor, RELEASE_ORDER)
         )
         .exclude(asked_by=actor.membership_id)
-        .count()
+        .select_related("hold__customer", "asked_by")
+        .order_by("until_date", "asked_at")
     )
+
+
+def count_to_release(actor: Actor) -> int:
+    """Return how many releases wait for this person's word."""
+    return releases_to_decide(actor).count()

@@ -18,6 +18,11 @@ class Effective:
     tells_customer: bool = False
     origin: str = "default"
 
+    @property
+    def stage_label(self) -> str:
+        """Return the stage in words."""
+        return str(CheckStage(self.stage).label)
+
 
 def effective_policy(entity_id: UUID | None) -> Effective:
     """Return how the orders of an entity are checked: its own policy, else the tenant's, else the house's defaults.

@@ -209,4 +209,4 @@ def accept_guarantee(request: TenantRequest, guarantee_id: UUID) -> HttpResponse
         guarantee=guarantee, actor=request.actor, today=request.today
     )
     messages.success(request, _("The guarantee counts from today on."))
-    return redirect(f"/customers/{guarantee.customer.code}?tab=credit")
+    return redirect("guarantees", guarantee.customer.code)

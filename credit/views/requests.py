@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import Scope, ScopeKind
-from credit.charter_hints import charter_hints
+from credit.charter_hints import Quoted, charter_hints, quoted
 from credit.forms.requests import QuickRaiseForm, RequestForm
 from credit.models import RUNNING, CreditRequest, RequestKind, RequestState
 from credit.permissions import APPROVE_LIMIT, PROPOSE_LIMIT, SEE_OPINIONS
@@ -32,7 +32,7 @@ from kernel.http import ASKING, TenantRequest, edits, reads, writes
 from kernel.money import Money
 from kernel.permissions import Actor
 from ledger.lists import choice_chip, saved_views
-from ledger.models import Customer
+from ledger.models import Customer, PaymentTerms
 from ledger.permissions import SEE_CUSTOMERS
 from ledger.queries.paging import Page, bounds
 from ledger.rules.identifiers import siren_of, vat_number, vat_of_siren
@@ -157,6 +157,7 @@ def new(request: TenantRequest) -> HttpResponse:
         "limit": limit_on(customer.pk, request.today) if customer else None,
         "known": known,
         "hints": charter_hints(request.today),
+        "quotes": _quotes(request, form, customer) if form.is_bound else [],
         "refused": refused,
         "sources": [] if customer else askable_now(),
         "asked_siren": siren_of(request.GET.get("siren", "")) or "",
@@ -216,12 +217,33 @@ def change(request: TenantRequest, number: str) -> HttpResponse:
         "limit": limit_on(found.customer.pk, request.today) if found.customer else None,
         "known": _known(form),
         "hints": charter_hints(request.today),
+        "quotes": _quotes(request, form, found.customer),
         "draft": found,
         "seen": found.revision,
         "refused": refused,
     }
     status = UNPROCESSABLE if form.is_bound and (form.errors or refused) else 200
     return render(request, "credit/request_new.html", context, status=status)
+
+
+@writes(PROPOSE_LIMIT, *ASKING)
+def quote(request: TenantRequest) -> HttpResponse:
+    """Answer what the charter says of the form as it is filled so far; nothing is kept."""
+    customer = _asked_customer(request)
+    quotes = _quotes(request, _form(request, customer), customer)
+    return render(request, "credit/charter_quotes.html", {"quotes": quotes})
+
+
+def _quotes(request: TenantRequest, form: RequestForm, customer: Customer | None) -> list[Quoted]:
+    """Return what the charter says of a form: of what was typed, else of the draft it shows."""
+    if form.is_bound:
+        form.is_valid()
+        typed: dict[str, Any] = getattr(form, "cleaned_data", {})
+    else:
+        typed = {**form.initial}
+        if terms_id := typed.get("asked_terms"):
+            typed["asked_terms"] = PaymentTerms.objects.filter(pk=terms_id).first()
+    return quoted(typed, customer, today=request.today)
 
 
 def _keep_trace(refused: Refused) -> None:

@@ -186,6 +186,7 @@ class SideMailKind(models.TextChoices):
     DEADLINES = "deadlines", _("Alerts of the legal clock")
     ESCALATION = "escalation", _("Customers who get very late")
     COPIES = "copies", _("Copies of invoices that were asked for")
+    HOLD = "hold", _("A hold is about to fall")
 
 
 class SideMailState(models.TextChoices):

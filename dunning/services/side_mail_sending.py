@@ -28,6 +28,7 @@ from dunning.channels import (
 from dunning.models import Promise, Ruling, SideMail, SideMailKind, SideMailState
 from dunning.rules.outbox import LEASE, next_attempt_at
 from dunning.services.barriers import barrier
+from dunning.services.hold_notices import is_pointless
 from dunning.services.sending_domains import house_address, sending_identity, signed
 from dunning.services.side_mails import is_reachable
 from kernel.tenancy import current_tenant_id, tenant_scope
@@ -160,9 +161,11 @@ def _claim(*, now: datetime) -> tuple[bool, _InHand | None]:
 
 
 def _is_gone(mail: SideMail) -> bool:
-    """Say whether a recap is pointless by now: its reader opted out, or the promise no longer stands."""
+    """Say whether a mail is pointless by now: its reader opted out, the promise or the hold no longer stands."""
     if mail.contact is not None and not is_reachable(mail.contact):
         return True
+    if mail.kind == SideMailKind.HOLD:
+        return is_pointless(mail.object_id)
     if mail.kind != SideMailKind.PROMISE_RECAP:
         return False
     stands = Promise.objects.filter(pk=mail.object_id, ended_date=None)

@@ -1,7 +1,7 @@
 """One worker's round: for a tenant, plan the day if that was missed, let go what is due, settle, send."""
 
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from dunning.models import Run
 from dunning.services.carrying import give_to_people
 from dunning.services.escalations import tell_house
 from dunning.services.follow_ups import chase_questions
+from dunning.services.hold_notices import warn_customers
 from dunning.services.learning import learn_if_missing
 from dunning.services.people import promote_due
 from dunning.services.plan import plan_reminders
@@ -36,6 +37,11 @@ def plan_if_missing(tenant_id: UUID, *, sender: Sender) -> bool:
         plan_reminders(today=local.date(), now=now, actor=system_actor(tenant_id))
         tell_house(today=local.date(), now=now)
     return True
+
+
+def _today(tenant_id: UUID, now: datetime) -> date:
+    """Return the day in the tenant's calendar; inside his scope."""
+    return now.astimezone(ZoneInfo(Tenant.objects.get(pk=tenant_id).time_zone)).date()
 
 
 def learn_in_the_night(tenant_id: UUID, *, now: datetime) -> bool:
@@ -65,6 +71,7 @@ def work_for(
         tell_sales(now=sender.clock())
         chase_questions(now=sender.clock())
         promote_due(now=sender.clock())
+        warn_customers(today=_today(tenant_id, sender.clock()), now=sender.clock())
     SideMailSender(sender.channel, sender.evidence, sender.clock).send(tenant_id)
     settle(tenant_id, evidence=sender.evidence, carriers=sender.carriers, now=sender.clock())
     return sender.send_ready(tenant_id, is_stopping=is_stopping, at_most=at_most)

@@ -17,6 +17,7 @@ from dunning.rules.outbox import LEAVING_STATES, OPEN_STATES
 from kernel.money import Money
 from kernel.permissions import Actor
 from kpis.queries.aged import PAGE_SIZE
+from kpis.queries.limit_use import limit_use
 from kpis.queries.scope import FigureScope, fetch, filter_of
 from kpis.queries.sums import (
     DISPUTED,
@@ -27,7 +28,6 @@ from kpis.queries.sums import (
     has_no_rate,
     lines_stored,
     lines_then,
-    rate_of,
 )
 from kpis.rules.ageing import DEFAULT_BUCKETS, UNALLOCATED
 from kpis.rules.figures import ZERO
@@ -153,6 +153,7 @@ SORTS = {
     **_PLACES,
 }
 DEFAULT_SORT = "-overdue"
+_ASKED = "(%(is_every_customer)s OR {id} = ANY(%(customer_ids)s::uuid[]))"
 
 _REACHABLE = """EXISTS (SELECT FROM ledger_contact contact WHERE contact.customer_id = listed.id
     AND contact.email <> '' AND NOT contact.is_opted_out AND NOT contact.is_undeliverable)"""
@@ -170,14 +171,12 @@ _VIEWS = {
 
 _CONTESTED = "least(coalesce(disputed.amount, 0), greatest(placed.open_then, 0))"
 
-# What each customer owes on the day; exposure takes every perimeter in (credit.queries.exposure), figures one.
+# What each customer owes on the day.
 _SPLIT = f"""
 valued AS (
     SELECT placed.customer_id, placed.perimeter = ANY(%(perimeters)s) AS is_counted,
         %(as_of)s - placed.ageing_date AS days, placed.amount > 0 AS is_debt,
         placed.currency, {has_no_rate("placed.currency")} AS has_no_rate,
-        CASE WHEN placed.currency = %(home)s THEN placed.open_then
-            ELSE placed.open_then * {rate_of("placed.currency")} END AS exposed,
         {converted("placed.open_then", "placed.currency")} AS value,
         {converted(_CONTESTED, "placed.currency")} AS contested
     FROM placed LEFT JOIN disputed ON disputed.due_line_id = placed.id
@@ -187,7 +186,6 @@ split AS (
     SELECT customer_id, max(days) FILTER (WHERE is_counted AND days > 0 AND is_debt) AS oldest,
         %(columns)s,
         coalesce(sum(contested) FILTER (WHERE is_counted), 0) AS disputed,
-        sum(exposed) AS exposure, bool_or(has_no_rate) AS is_exposure_unknown,
         string_agg(currency, ',') FILTER (WHERE is_counted AND has_no_rate) AS without_rate
     FROM valued GROUP BY customer_id
 )"""  # noqa: S608  the parts are this module's own text
@@ -208,9 +206,9 @@ def _columns() -> str:
 _LISTED = f"""
 granted AS (
     SELECT DISTINCT ON (customer_id) customer_id, amount, currency FROM credit_creditlimit
-    WHERE valid_from <= %(as_of)s AND (valid_until IS NULL OR valid_until >= %(as_of)s)
+    WHERE valid_from <= %(as_of)s AND (valid_until IS NULL OR valid_until >= %(as_of)s) AND undone_at IS NULL
         AND (%(sees_all_limits)s OR customer_id = ANY(%(limit_customer_ids)s::uuid[]))
-    ORDER BY customer_id, valid_from DESC
+    ORDER BY customer_id, valid_from DESC, is_temporary DESC
 ),
 listed AS (
     SELECT customer.id, customer.code, customer.name, customer.sort_name, customer.siren,
@@ -219,9 +217,7 @@ listed AS (
         coalesce(collector.name, '') AS collector, coalesce(sales_rep.name, '') AS sales_rep,
         {", ".join(f"coalesce(split.{place}, 0) AS {place}" for place in _PLACES.values())},
         coalesce(split.disputed, 0) AS disputed, split.oldest, split.without_rate,
-        granted.amount AS limit_amount, granted.currency AS limit_currency,
-        CASE WHEN NOT coalesce(split.is_exposure_unknown, FALSE)
-            THEN round(coalesce(split.exposure, 0) / limit_rate.value, 2) / nullif(granted.amount, 0) END AS used
+        granted.amount AS limit_amount, granted.currency AS limit_currency
     FROM ledger_customer customer
     JOIN accounts_scope portfolio ON portfolio.id = customer.portfolio_id
     LEFT JOIN ledger_paymentterms terms ON terms.id = customer.terms_id
@@ -229,7 +225,6 @@ listed AS (
     LEFT JOIN accounts_membership sales_rep ON sales_rep.id = customer.sales_rep_id
     LEFT JOIN split ON split.customer_id = customer.id
     LEFT JOIN granted ON granted.customer_id = customer.id
-    LEFT JOIN rate limit_rate ON limit_rate.currency = granted.currency
     WHERE %(is_every_customer)s OR customer.id = ANY(%(customer_ids)s::uuid[])
 )"""  # noqa: S608  the parts are this module's own text
 
@@ -326,21 +321,37 @@ def _rows(view: CustomerView, sort: str, parameters: Mapping[str, object]) -> li
 
 def _sql(lines: str, view: CustomerView, sort: str) -> str:
     totals = ", ".join(f"sum({place}) AS t{n}" for n, place in enumerate(_PLACES.values()))
+    order = f"{_order(sort)}, sort_name, id"
+    page = f"ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s"
+    if view is CustomerView.OVER_LIMIT or _sort_name(sort).removeprefix("-") == "used":
+        chosen = f"""{limit_use(_ASKED)},
+chosen AS MATERIALIZED (
+    SELECT listed.*, used.used FROM listed LEFT JOIN used ON used.customer_id = listed.id WHERE {_VIEWS[view]}),
+paged AS (SELECT * FROM chosen {page})"""  # noqa: S608  the parts are this module's own text
+    else:
+        chosen = f"""
+chosen AS MATERIALIZED (SELECT * FROM listed WHERE {_VIEWS[view]}),
+shown AS MATERIALIZED (SELECT * FROM chosen {page}),
+{limit_use("{id} IN (SELECT id FROM shown)")},
+paged AS (SELECT shown.*, used.used FROM shown LEFT JOIN used ON used.customer_id = shown.id)"""  # noqa: S608  ditto
     return f"""
 WITH {RATES}, {lines}, {DISPUTED}, {_SPLIT.replace("%(columns)s", _columns())}, {_LISTED},
-chosen AS MATERIALIZED (SELECT * FROM listed WHERE {_VIEWS[view]}),
+{chosen},
 totals AS (
     SELECT count(*) AS customers, sum(disputed) AS total_disputed, {totals},
         string_agg(DISTINCT without_rate, ',') AS all_without_rate
     FROM chosen
 )
-SELECT chosen.*, totals.*, {HAS_MOVED} AS has_moved FROM chosen CROSS JOIN totals
-ORDER BY {_order(sort)}, sort_name, id LIMIT %(limit)s OFFSET %(offset)s
+SELECT paged.*, totals.*, {HAS_MOVED} AS has_moved FROM paged CROSS JOIN totals ORDER BY {order}
 """  # noqa: S608  the parts are this module's own text
 
 
+def _sort_name(sort: str) -> str:
+    return sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT
+
+
 def _order(sort: str) -> str:
-    name = sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT
+    name = _sort_name(sort)
     direction = "DESC" if name.startswith("-") else "ASC"
     return f"{SORTS[name.removeprefix('-')]} {direction} NULLS LAST"
 

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext, pgettext
 
 from accounts.queries.people import colleague_count
 from credit.queries.committee import files_to_vote
+from credit.queries.holds import count_to_release, releases_to_decide
 from credit.queries.requests import waiting_for
 from credit.request_presenting import rows
 from dunning.models import Reminder
@@ -56,6 +57,7 @@ def home(request: TenantRequest) -> HttpResponse:
         "to_do": to_do(request),
         "to_decide": to_decide(request),
         "to_vote": to_vote(request),
+        "to_release": to_release(request),
         "buckets": buckets(
             found.ageing, currency=perimeter.currency, filters=perimeter.item_filters
         ),
@@ -178,6 +180,24 @@ def to_vote(request: TenantRequest) -> list[dict[str, object]]:
         {"file": one, "amount": None if one.amount is None else Money(one.amount, one.currency)}
         for one in found
     ]
+
+
+def to_release(request: TenantRequest) -> dict[str, Any] | None:
+    """Return the releases that wait for this person's word, the soonest to end first; None when none does."""
+    count = count_to_release(request.actor)
+    if not count:
+        return None
+    waiting = releases_to_decide(request.actor)[:TO_DECIDE_SHOWN]
+    return {
+        "count": count,
+        "rows": [
+            {
+                "release": one,
+                "ceiling": Money(one.ceiling, one.currency) if one.ceiling is not None else None,
+            }
+            for one in waiting
+        ],
+    }
 
 
 def reason_of(reminder: Reminder) -> str:

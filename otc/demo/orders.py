@@ -65,6 +65,16 @@ def take_orders(made: Made) -> None:
             now=now,
             today=made.today,
         )
+    policy = guarantees.write_policy(
+        entity=None,
+        stage="order",
+        beyond="no",
+        notice_days=3,
+        tells_customer=True,
+        actor=analyst,
+        now=now,
+    )
+    guarantees.approve_policy(policy=policy, actor=manager, now=now)
     _hold_one(made, limited[0], why=why, asked_by=analyst, analyst=analyst)
     holds.place_hold(holds.Wanted(limited[1], broken), actor=analyst, now=now, today=made.today)
     for customer, kind in ((limited[2], GuaranteeKind.BANK), (limited[3], GuaranteeKind.PARENT)):
