@@ -1,5 +1,6 @@
 """Tables of who acts. `Tenant` and `User` stand outside the wall of one tenant; all else is inside."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -289,3 +290,81 @@ class AuditEvent(TenantModel):
         constraints: ClassVar = [
             TenantUnique(fields=["sequence"], name="audit_event_sequence_unique")
         ]
+
+
+class SoloActState(models.TextChoices):
+    """Where an act stands that waits for the legal representative (S14)."""
+
+    WAITING = "waiting", _("Waits for the legal representative")
+    CONFIRMED = "confirmed", _("Confirmed under single control")
+    REFUSED = "refused", _("Refused by the legal representative")
+    FAILED = "failed", _("No longer possible")
+    LAPSED = "lapsed", _("Never confirmed")
+
+
+class SoloRepresentative(TenantModel):
+    """Whose mailbox stands in for the second person in solo mode; in force from an instant, the latest counts (S14).
+
+    `seat` is the colleague without a login whose name stands as the second person in every row, so that no constraint
+    of two people is lifted.
+    """
+
+    name = models.CharField(max_length=150)
+    email = models.EmailField()
+    seat = TenantForeignKey(Membership, related_name="+")
+    chosen_by = TenantForeignKey(Membership, related_name="+")
+    chosen_at = models.DateTimeField()
+    in_force_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-in_force_at",)
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(seat=models.F("chosen_by")), name="solo_seat_is_another"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SoloAct(TenantModel):
+    """What somebody alone wanted to approve: done as he asked for it, after 24 hours and by a mailbox's word (S14)."""
+
+    asked_by = TenantForeignKey(Membership, related_name="+")
+    representative = TenantForeignKey(SoloRepresentative, related_name="acts")
+    code = models.CharField(max_length=60)  # of the refusal it was met with
+    words = models.CharField(max_length=500)  # that refusal: it says what about
+    path = models.CharField(max_length=300)
+    fields = models.JSONField(default=list)  # pairs of a name and a value, as they were posted
+    question = models.CharField(max_length=64)  # equal for the same act asked for twice
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()  # not before
+    lapses_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(
+        max_length=9, choices=SoloActState.choices, default=SoloActState.WAITING
+    )
+    ended_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ("-asked_at",)
+        constraints: ClassVar = [
+            TenantUnique(
+                fields=["question"],
+                name="solo_act_once_at_a_time",
+                condition=Q(state="waiting"),
+            ),
+            models.CheckConstraint(
+                condition=Q(due_at__gte=models.F("asked_at") + timedelta(hours=24)),
+                name="solo_act_waits_a_day",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="confirmed") | Q(ended_at__gte=models.F("due_at")),
+                name="solo_act_confirmed_after_a_day",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code

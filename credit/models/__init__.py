@@ -1,5 +1,6 @@
 """Tables of how far we trust: limits, the requests that lead to them, guarantees, checks of orders and holds."""
 
+from credit.models.back_tests import BackTestState, StoredBackTest
 from credit.models.charter import (
     ArticleEffect,
     CharterArticle,
@@ -93,6 +94,17 @@ from credit.models.requests import (
     RequestStep,
     StepState,
 )
+from credit.models.training import (
+    CustomerMargin,
+    Lesson,
+    LessonCode,
+    LessonText,
+    TimeEntry,
+    TimeKind,
+    TrainingSeat,
+    TrainingSession,
+    TrainingTarget,
+)
 
 __all__ = [
     "DECIDED",
@@ -105,6 +117,7 @@ __all__ = [
     "Answer",
     "ApprovalCeiling",
     "ArticleEffect",
+    "BackTestState",
     "CharterArticle",
     "CharterBreach",
     "CharterCheck",
@@ -134,6 +147,7 @@ __all__ = [
     "CreditSettings",
     "DeclarationKind",
     "DeclaredInvoice",
+    "CustomerMargin",
     "Delegation",
     "ExpectedPiece",
     "ExportState",
@@ -157,6 +171,9 @@ __all__ = [
     "LookUp",
     "LookUpState",
     "Measure",
+    "Lesson",
+    "LessonCode",
+    "LessonText",
     "MessageKind",
     "MinutesFile",
     "OrderPolicy",
@@ -178,4 +195,10 @@ __all__ = [
     "StopAnswer",
     "TaskKind",
     "VoteLink",
+    "StoredBackTest",
+    "TimeEntry",
+    "TimeKind",
+    "TrainingSeat",
+    "TrainingSession",
+    "TrainingTarget",
 ]
