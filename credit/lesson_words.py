@@ -25,8 +25,8 @@ LESSONS: MappingProxyType[str, ShippedLesson] = MappingProxyType(
         LessonCode.ORDER_HELD.value: ShippedLesson(
             _(
                 "An order is held when the customer would owe more than his limit, when he is on hold himself, or when "
-                "an article of the charter speaks against it. What counts is the whole exposure: open invoices, what is "
-                "delivered and not invoiced yet, and orders, less deposits and guarantees.\n\n"
+                "an article of the charter speaks against it. What counts is the exposure: open invoices, what was "
+                "delivered and not yet invoiced, and orders, less deposits and guarantees.\n\n"
                 "Nobody doubts your sale. A held order is a question: what makes us sure of being paid? A payment, a "
                 "deposit, a guarantee, or a smaller first delivery answers it.\n\n"
                 "Ask for a release with the reason, the amount and the day it ends. Somebody else grants it, always. "
@@ -39,7 +39,9 @@ LESSONS: MappingProxyType[str, ShippedLesson] = MappingProxyType(
                 _("Cancel it and enter it again under another number"),
             ),
             1,
-            _("A fact that lowers the risk, and a release that names it: that is what can be granted."),
+            _(
+                "A fact that lowers the risk, and a release that names it: that is what can be granted."
+            ),
         ),
         LessonCode.OVER_LIMIT.value: ShippedLesson(
             _(
@@ -65,7 +67,11 @@ LESSONS: MappingProxyType[str, ShippedLesson] = MappingProxyType(
                 "customer who disputes just before the due date, again and again, tells us something about his cash."
             ),
             _("A customer disputes 300 euros of an invoice of 3,000. What is still due?"),
-            (_("Nothing until it is settled"), _("2,700 euros, on the due date"), _("3,000 euros, at once")),
+            (
+                _("Nothing until it is settled"),
+                _("2,700 euros, on the due date"),
+                _("3,000 euros, at once"),
+            ),
             1,
             _("Only what is contested waits: the part without a dispute is claimed as usual."),
         ),
@@ -116,7 +122,11 @@ LESSONS: MappingProxyType[str, ShippedLesson] = MappingProxyType(
                 "first delivery leaves. With those three from the start, most requests never come back."
             ),
             _("What happens to the deadline of your request while you are asked?"),
-            (_("It goes on"), _("It stands still until you answer"), _("The request lapses at once")),
+            (
+                _("It goes on"),
+                _("It stands still until you answer"),
+                _("The request lapses at once"),
+            ),
             1,
             _("The clock waits for you; after a long silence the request lapses in the end."),
         ),

@@ -16,6 +16,7 @@ from credit import permissions as credit
 from credit.queries.charter import OUTSIDE, to_sign
 from credit.queries.committee import count_for
 from credit.queries.holds import count_to_release
+from credit.queries.lessons import to_learn
 from credit.queries.requests import count_waiting
 from dunning import permissions as dunning
 from dunning.queries.agenda import to_confirm
@@ -138,6 +139,11 @@ def count_charter_to_sign(actor: Actor) -> int:
     return int(to_sign(actor, timezone.localdate()) is not None)
 
 
+def count_lessons(actor: Actor) -> int:
+    """Return how many lessons this person has still to learn."""
+    return to_learn(actor).count()
+
+
 def count_credit_requests(actor: Actor) -> int:
     """Return how many requests for credit wait for this person, questions to him included."""
     return count_waiting(actor, today=timezone.localdate())
@@ -221,6 +227,15 @@ MENU = [
                 "refresh",
                 credit.SEE_OPINIONS,
             ),
+            Entry(
+                "/training",
+                gettext_lazy("My lessons"),
+                "help",
+                ANY_MEMBER,
+                counter=count_lessons,
+                is_inside=True,
+            ),
+            Entry("/training/progress", gettext_lazy("Training"), "star", credit.WRITE_CIRCUITS),
         ],
     ),
     Section(

@@ -1,8 +1,9 @@
 """The lessons a colleague was told, as he reads them, and how many colleagues have learnt theirs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -25,6 +26,11 @@ class ReadLesson:
     body: str
     is_own: bool
     shipped: ShippedLesson
+
+    @property
+    def right_answer(self) -> str:
+        """Return the right answer to its question, in the reader's language."""
+        return str(self.shipped.choices[self.shipped.right])
 
 
 def read_lessons(language: str) -> dict[str, ReadLesson]:
@@ -87,13 +93,15 @@ def progress() -> Progress:
     members = list(
         Membership.objects.filter(state=MembershipState.ACTIVE, grants__role__in=SELLING)
         .select_related("manager")
-        .annotate(
-            told=Count("lessons", distinct=True),
-            learnt=Count("lessons", filter=Q(lessons__learnt_at__isnull=False), distinct=True),
-        )
-        .order_by("name")
+        .order_by("name", "pk")
         .distinct()
     )
+    counts = {
+        row["member"]: (row["told"], row["learnt"])
+        for row in Lesson.objects.order_by()
+        .values("member")
+        .annotate(told=Count("pk"), learnt=Count("pk", filter=Q(learnt_at__isnull=False)))
+    }
     teams: dict[str, list[Membership]] = {}
     for member in members:
         lead = member.manager.name if member.manager else _("Without a manager")
@@ -101,26 +109,30 @@ def progress() -> Progress:
     told = Lesson.objects.filter(member__in=[one.pk for one in members])
     by_code = {
         row["code"]: row
-        for row in told.values("code").annotate(
-            told=Count("pk"), learnt=Count("pk", filter=Q(learnt_at__isnull=False))
-        )
+        for row in told.order_by()
+        .values("code")
+        .annotate(told=Count("pk"), learnt=Count("pk", filter=Q(learnt_at__isnull=False)))
     }
     return Progress(
-        whole=_trained(_("Sales"), members),
-        teams=tuple(_trained(name, teams[name]) for name in sorted(teams)),
+        whole=_trained(_("Sales"), members, counts),
+        teams=tuple(_trained(name, teams[name], counts) for name in sorted(teams)),
         lessons=tuple(
             Trained(str(code.label), len(members), row["told"], row["learnt"])
             for code in LessonCode
             if (row := by_code.get(code.value))
         ),
         waiting=tuple(
-            told.filter(learnt_at=None).select_related("member", "customer").order_by("told_at")[:50]
+            told.filter(learnt_at=None)
+            .select_related("member", "customer")
+            .order_by("told_at")[:50]
         ),
     )
 
 
-def _trained(label: str, members: Iterable[Membership]) -> Trained:
-    counted = [(vars(one)["told"], vars(one)["learnt"]) for one in members]
+def _trained(
+    label: str, members: Iterable[Membership], counts: Mapping[UUID, tuple[int, int]]
+) -> Trained:
+    counted = [counts.get(one.pk, (0, 0)) for one in members]
     return Trained(
         label,
         len(counted),

@@ -6,18 +6,21 @@ keeps what it found, so that the compliance page can count; a refusal keeps its 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from accounts.models import Membership
 from accounts.services import audit
 from credit import charter_words as words
+from credit.models import LessonCode
 from credit.models.charter import CharterBreach, CharterJudgement, CharterOutcome, CharterVersion
 from credit.queries.charter import version_in_force
 from credit.rules.charter import Breach, Effect, Fact, Proposal, breaches
+from credit.services.lessons import tell_lesson
 from kernel.errors import Refused
 from kernel.permissions import Actor
 from ledger.models import Customer
@@ -219,6 +222,14 @@ def _keep(
         )
         for breach in verdict.breaches
     )
+    if verdict.refusals and actor.kind == "person" and actor.membership_id is not None:
+        tell_lesson(
+            Membership.objects.get(pk=actor.membership_id),
+            LessonCode.CHARTER_REFUSED,
+            object_id=row.pk,
+            customer=asked.customer,
+            now=datetime.combine(today, time(12), UTC),
+        )
     if verdict.breaches:
         audit.record(
             actor=actor,

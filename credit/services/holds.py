@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership, MembershipState
 from accounts.services import audit
-from credit.models import Hold, HoldOrigin, HoldRelease, HoldState, ReleaseState
+from credit.models import Hold, HoldOrigin, HoldRelease, HoldState, LessonCode, ReleaseState
 from credit.permissions import PUT_ON_HOLD, RELEASE_ORDER
 from credit.queries.authority import MANAGER, person_of
 from credit.queries.order_policy import effective_policy
 from credit.rules.authority import is_same_person
+from credit.rules.order_check import Rule
+from credit.services.lessons import tell_lesson
 from credit.services.notices import tell
 from kernel.errors import Refused
 from kernel.money import Money
@@ -24,6 +26,7 @@ from ledger.services.locks import lock_customer
 
 LONGEST_RELEASE = timedelta(days=90)
 DECIDING = (Verb.DO, Verb.APPROVE)
+OVER_THE_LIMIT = frozenset({Rule.LIMIT.value, Rule.GROUP_LIMIT.value})
 
 
 class HoldRefused(Refused):
@@ -416,7 +419,7 @@ def _told(hold: Hold) -> dict[str, Any]:
 
 
 def _tell_line(hold: Hold, code: str, now: datetime) -> None:
-    """Tell the customer's rep and who follows him."""
+    """Tell the customer's rep and who follows him; the rep reads why by a lesson, once."""
     customer = hold.customer
     people = [one for one in (customer.sales_rep, customer.collector) if one is not None]
     tell(
@@ -427,6 +430,11 @@ def _tell_line(hold: Hold, code: str, now: datetime) -> None:
         path=f"/customers/{customer.code}?tab=credit",
         **_told(hold),
     )
+    codes = [LessonCode.ORDER_HELD]
+    if hold.origin == HoldOrigin.CHECK and hold.reason in OVER_THE_LIMIT:
+        codes.append(LessonCode.OVER_LIMIT)
+    for lesson in codes:
+        tell_lesson(customer.sales_rep, lesson, object_id=hold.pk, customer=customer, now=now)
 
 
 def _keep(hold: Hold, verb: str, actor: Actor, *, words: str = "", **facts: object) -> None:

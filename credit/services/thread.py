@@ -10,6 +10,7 @@ from accounts.services import audit
 from credit.models import (
     RUNNING,
     CreditRequest,
+    LessonCode,
     MessageKind,
     RequestMessage,
     RequestStep,
@@ -18,6 +19,7 @@ from credit.models import (
 from credit.queries.authority import can_end, candidates
 from credit.queries.settings import office_hours
 from credit.services.circuits import lock_request, set_deadline
+from credit.services.lessons import tell_lesson
 from credit.services.notices import tell
 from kernel.errors import Refused
 from kernel.permissions import Actor
@@ -58,6 +60,13 @@ def ask_precision(
     message = _add(locked, MessageKind.QUESTION, said, actor, now, step=mine)
     if locked.requested_by is not None:
         _tell(locked, [locked.requested_by], "question", message, actor=actor, now=now)
+        tell_lesson(
+            locked.requested_by,
+            LessonCode.REQUEST_RETURNED,
+            object_id=locked.pk,
+            customer=locked.customer,
+            now=now,
+        )
     return message
 
 

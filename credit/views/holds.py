@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from credit.forms.holds import DecisionWords, HoldForm, ReleaseForm, problems_of
-from credit.models import Guarantee, Hold, HoldOrigin, HoldRelease, ReleaseState
+from credit.models import Guarantee, Hold, HoldOrigin, HoldRelease, LessonCode, ReleaseState
 from credit.permissions import APPROVE_LIMIT, PUT_ON_HOLD, RELEASE_ORDER
 from credit.queries.holds import holds_for, open_release
+from credit.queries.lessons import to_learn
 from credit.rules.order_check import Rule
 from credit.services import guarantees as guarantee_services
 from credit.services import holds as services
@@ -24,6 +25,7 @@ from ledger.permissions import SEE_CUSTOMERS
 from ledger.queries.paging import Page, bounds
 
 PAGE = 50
+WHY_BLOCKED = (LessonCode.ORDER_HELD, LessonCode.OVER_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def holds(request: TenantRequest) -> HttpResponse:
         "waiting": [shown(one, request) for one in waiting[:PAGE]],
         "rows": rows,
         "page_obj": Page(rows, number, PAGE, count),
+        "lessons": to_learn(request.actor).filter(code__in=WHY_BLOCKED),
     }
     return render(request, "credit/holds.html", context)
 

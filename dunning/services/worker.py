@@ -12,6 +12,7 @@ from dunning.services.escalations import tell_house
 from dunning.services.follow_ups import chase_questions
 from dunning.services.hold_notices import warn_customers
 from dunning.services.learning import learn_if_missing
+from dunning.services.lessons import tell_lessons
 from dunning.services.people import promote_due
 from dunning.services.plan import plan_reminders
 from dunning.services.sales_notices import tell_sales
@@ -71,7 +72,9 @@ def work_for(
         tell_sales(now=sender.clock())
         chase_questions(now=sender.clock())
         promote_due(now=sender.clock())
-        warn_customers(today=_today(tenant_id, sender.clock()), now=sender.clock())
+        today = _today(tenant_id, sender.clock())
+        warn_customers(today=today, now=sender.clock())
+        tell_lessons(today=today, now=sender.clock())
     SideMailSender(sender.channel, sender.evidence, sender.clock).send(tenant_id)
     settle(tenant_id, evidence=sender.evidence, carriers=sender.carriers, now=sender.clock())
     return sender.send_ready(tenant_id, is_stopping=is_stopping, at_most=at_most)

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext, pgettext
 from accounts.queries.people import colleague_count
 from credit.queries.committee import files_to_vote
 from credit.queries.holds import count_to_release, releases_to_decide
+from credit.queries.lessons import to_learn
 from credit.queries.requests import waiting_for
 from credit.request_presenting import rows
 from dunning.models import Reminder
@@ -33,6 +34,7 @@ from ledger.queries import has_documents, newly_overdue
 TO_DO_SHOWN = 6
 DEBTORS_SHOWN = 6
 TO_DECIDE_SHOWN = 5
+LESSONS_SHOWN = 2
 ICONS = {"call": "phone", "registered_letter": "letter", "decision": "gavel"}
 
 
@@ -58,6 +60,7 @@ def home(request: TenantRequest) -> HttpResponse:
         "to_decide": to_decide(request),
         "to_vote": to_vote(request),
         "to_release": to_release(request),
+        "lessons": to_learn(request.actor)[:LESSONS_SHOWN],
         "buckets": buckets(
             found.ageing, currency=perimeter.currency, filters=perimeter.item_filters
         ),
