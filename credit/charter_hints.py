@@ -63,7 +63,6 @@ def quoted(typed: Mapping[str, Any], customer: Customer | None, *, today: date) 
         kind=typed.get("kind") or "limit",
         customer=customer,
         currency=str(typed.get("currency") or "EUR").upper(),
-        asked_amount=typed.get("asked_amount"),
         asked_terms=typed.get("asked_terms"),
         country=typed.get("country") or (customer.country if customer else ""),
         grade=customer.risk_class if customer else "",
@@ -72,6 +71,7 @@ def quoted(typed: Mapping[str, Any], customer: Customer | None, *, today: date) 
         margin_rate=typed.get("margin_rate"),
     )
     every_step = {StepKind.ANALYSIS.value, StepKind.COMMITTEE.value}
+    known.asked_amount = typed.get("asked_amount")
     verdict = judge(proposal_of(known, today=today, step_kinds=every_step), today=today)
     ways = (
         ("late", verdict.refusals),

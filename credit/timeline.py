@@ -3,6 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 SENTENCES = {
+    "credit.visit": _("Visit of %(day)s"),
+    "credit.sensitive_comment": _("Sensitive comment of %(day)s"),
     "credit.limit_granted": _("Credit limit of %(amount)s granted from %(valid_from)s"),
     "credit.request_submitted": _("Request %(number)s: %(amount)s asked for"),
     "credit.request_refused": _("Request %(number)s refused"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -266,6 +267,9 @@ def events(entries: Sequence[HistoryEntry]) -> list[TimelineEvent]:
             body=entry.author,
             quote=entry.words,
             kind=EVENT_KINDS.get(entry.kind, ""),
+            url=reverse("sensitive_comment", args=[entry.id])
+            if entry.facts.get("is_sensitive")
+            else "",
         )
         for entry in entries
     ]

@@ -1,11 +1,10 @@
 """What a customer's credit tab shows beside his limits: exposure by part, guarantees, holds and orders."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from credit.models import Guarantee, Hold, HoldOrigin
 from credit.permissions import APPROVE_LIMIT, PROPOSE_LIMIT, PUT_ON_HOLD
-from credit.queries.exposure import Exposure, customer_exposure
+from credit.queries.exposure import Exposure
 from credit.queries.holds import live_holds
 from credit.queries.insurance_page import InsuranceCard, insurance_card
 from kernel.money import Money
@@ -31,9 +30,8 @@ class CreditTab:
     can_secure: bool
 
 
-def credit_tab(customer: Customer, *, actor: Actor, today: date) -> CreditTab:
+def credit_tab(customer: Customer, found: Exposure, *, actor: Actor) -> CreditTab:
     """Return what the tab shows; amounts in the limit's currency, guarantees and orders in their own."""
-    found = customer_exposure(customer, today)
     whole = found.whole
     names = ("invoiced", "delivered", "ordered", "deposits", "guarantees")
     parts = (

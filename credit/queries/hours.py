@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 
@@ -71,7 +72,7 @@ def target() -> Decimal:
     return USUAL_TARGET if share is None else share
 
 
-def own_entries(membership_id: object) -> "QuerySet[TimeEntry]":
+def own_entries(membership_id: UUID | None) -> "QuerySet[TimeEntry]":
     """Return the latest entries of one colleague."""
     return TimeEntry.objects.filter(member=membership_id)[:SHOWN]
 

@@ -363,7 +363,7 @@ def _history(hand_over: HandOver) -> str:
                 entry.at.isoformat(),
                 entry.author.name if entry.author else "",
                 sentence(entry.text_code, entry.facts),
-                entry.words,
+                entry.open_words,
             )
             for entry in entries
         ),

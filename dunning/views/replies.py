@@ -119,7 +119,7 @@ def _in_hand(request: TenantRequest, chosen: Reply, form: ReplyForm | None) -> d
             TimelineEvent(
                 at=entry.at,
                 title=sentence(entry.text_code, entry.facts),
-                quote=entry.words if entry.object_id != chosen.pk else "",
+                quote=entry.open_words if entry.object_id != chosen.pk else "",
                 kind="mail" if entry.text_code.startswith("dunning.repl") else "",
             )
             for entry in work.thread

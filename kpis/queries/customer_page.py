@@ -1,6 +1,6 @@
 """What a customer's page asks: his position, how he pays, his room under the limit, where the chase stands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -8,10 +8,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from credit.queries import Limit, limit_on
-from credit.queries.exposure import exposure_parts
+from credit.queries import Limit
+from credit.queries.exposure import Exposure
 from credit.rules import Headroom
-from credit.rules import headroom as headroom_under
 from disputes.models import Dispute
 from disputes.queries import disputed_amounts
 from disputes.rules import contested
@@ -31,10 +30,11 @@ from kernel.periods import MONTHS_IN_YEAR, month_start, months_back
 from kernel.permissions import Actor, Verb
 from kpis.queries.scope import FigureScope, fetch, filter_of
 from kpis.queries.sums import converted, indicator_inputs
+from kpis.rules.dso import MonthSales
 from kpis.rules.figures import Figure
 from kpis.rules.indicators import Indicators, Part, indicators
 from ledger.models import Customer, DocumentKind, DueLine, Perimeter, owned, within
-from ledger.queries import Item, ItemFilter, home_and_rates, items_list
+from ledger.queries import Item, ItemFilter, items_list
 from ledger.queries.paging import Page
 from ledger.rules.payers import PayerProfile, payer_profile
 
@@ -57,13 +57,14 @@ class CustomerStanding:
     """A customer's figures at the end of a day, in the tenant's currency, tax included.
 
     `claimable` is what is overdue and not disputed, None while a currency has no exchange rate. `profile` is None
-    while too few invoices were paid to tell.
+    while too few invoices were paid to tell. `sales` are net, newest month first.
     """
 
     figures: Indicators
     claimable: Decimal | None
     profile: PayerProfile | None
     currencies_without_rate: frozenset[str]
+    sales: Sequence[MonthSales] = ()
 
 
 def customer_standing(customer: Customer, *, today: date) -> CustomerStanding:
@@ -78,6 +79,7 @@ def customer_standing(customer: Customer, *, today: date) -> CustomerStanding:
         claimable=None if missing else inputs.ageing.overdue - inputs.disputed_overdue,
         profile=None if late.value is None else payer_profile(late.value),
         currencies_without_rate=frozenset(missing),
+        sales=inputs.sales,
     )
 
 
@@ -131,19 +133,16 @@ class Room:
         return -left if left is not None and left.amount < 0 else None
 
 
-def customer_room(customer: Customer, *, today: date) -> Room | None:
+def customer_room(exposure: Exposure) -> Room | None:
     """Return the room under the customer's limit; None when he has none."""
-    limit = limit_on(customer.pk, today)
-    if limit is None:
+    whole = exposure.whole
+    if whole.limit is None:
         return None
-    _home, rates = home_and_rates(today)
-    parts = exposure_parts([customer.pk], today).get(customer.pk, {})
-    delivered = {currency: Money(one.delivered, currency) for currency, one in parts.items()}
-    owed = {currency: Money(one.total, currency) for currency, one in parts.items()}
+    delivered = None if whole.parts is None else Money(whole.parts.delivered, whole.currency)
     return Room(
-        limit=limit,
-        headroom=headroom_under(limit.amount, owed, rates),
-        delivered=headroom_under(limit.amount, delivered, rates).exposure,
+        limit=whole.limit,
+        headroom=Headroom(whole.limit.amount, whole.total, whole.missing),
+        delivered=delivered,
     )
 
 

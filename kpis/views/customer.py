@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms import Form
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
@@ -16,8 +16,10 @@ from django.utils.timezone import is_naive
 from django.utils.translation import gettext as _
 
 from credit.models import CreditLimit
-from credit.permissions import HAND_OVER, SEE_OPINIONS
+from credit.permissions import HAND_OVER, PROPOSE_LIMIT, SEE_OPINIONS
 from credit.queries.customer_tab import credit_tab
+from credit.queries.exposure import Exposure, customer_exposure
+from credit.queries.relations import of_sales
 from credit.queries.requests import credit_of_customer
 from disputes.models import Dispute
 from disputes.permissions import OPEN_DISPUTE, RESOLVE_DISPUTE
@@ -66,6 +68,7 @@ from kpis.forms.customer import (
 )
 from kpis.forms.promises import PlanForm, PromiseForm
 from kpis.queries import customer_page as queries
+from kpis.queries.customer_halves import customer_halves
 from kpis.queries.customer_promises import promisable_lines, words_given
 from kpis.views.customers import page_number
 from ledger import permissions
@@ -108,6 +111,8 @@ class Rights:
     can_propose_plan: bool
     can_agree_plan: bool
     can_propose_care: bool
+    can_relate: bool
+    sees_margin: bool
 
 
 @dataclass
@@ -139,7 +144,8 @@ def customer_page(
     standing = queries.customer_standing(found, today=request.today)
     chase = queries.chase_position(found, today=request.today)
     home = request.tenant.currency
-    room = queries.customer_room(found, today=request.today) if rights.sees_opinions else None
+    exposure = customer_exposure(found, request.today)
+    room = queries.customer_room(exposure) if rights.sees_opinions else None
     context = {
         "customer": found,
         "tab": tab,
@@ -153,7 +159,7 @@ def customer_page(
         "item_filter": quote(found.code, safe=""),
         "statements": _statements(found),
         "room": room,
-        "credit_tab": credit_tab(found, actor=request.actor, today=request.today)
+        "credit_tab": credit_tab(found, exposure, actor=request.actor)
         if tab == "credit" and rights.sees_opinions
         else None,
         "gauge": gauge(room) if room else None,
@@ -162,10 +168,12 @@ def customer_page(
         "held_words": sorted({held_words(row.reason) for row in chase.held_back} - {""}),
         "contacts": list(found.contacts.all()),
         "care": care_of(found, today=request.today),
-        "latest": events(timeline(found.pk, limit=EVENTS_BESIDE)),
+        "latest": events(timeline(found.pk, limit=EVENTS_BESIDE, among=_among(_side(request)))),
+        "sides": _sides(request, found, tab),
         "today": request.today,
         "pause_until": request.today + PAUSED_DAYS,
         "form": next((form for form in shown.forms.values() if form.errors), None),
+        **_both_sides(request, found, standing, exposure, rights),
         **_habit(request, found, standing, rights),
         **_tab(request, found, tab, shown, rights),
     }
@@ -215,7 +223,56 @@ def _rights(request: TenantRequest, found: Customer) -> Rights:
         can_propose_plan=may(AGREE_PLAN, *ASKING),
         can_agree_plan=may(AGREE_PLAN, Verb.APPROVE),
         can_propose_care=may(permissions.EDIT_RECIPIENTS, *ASKING),
+        can_relate=may(PROPOSE_LIMIT, *ASKING),
+        sees_margin=may(PROPOSE_LIMIT, *ASKING) or actor.can(SEE_OPINIONS),
     )
+
+
+def _side(request: TenantRequest) -> str:
+    asked = request.GET.get("side", "")
+    return asked if asked in {"sales", "finance"} else ""
+
+
+def _among(side: str) -> Q | None:
+    """Return which entries of the history a side tells: every entry is of exactly one."""
+    if not side:
+        return None
+    return of_sales() if side == "sales" else ~of_sales()
+
+
+def _sides(request: TenantRequest, found: Customer, tab: str) -> list[Link]:
+    """Return the filters of the one timeline; they keep the tab that is open."""
+    base = f"{page_url(found)}?tab={tab}"
+    current = _side(request)
+    labels = {"": _("Everything"), "sales": _("Sales side"), "finance": _("Finance side")}
+    return [
+        Link(
+            f"{base}&side={side}#thread" if side else f"{base}#thread",
+            label,
+            is_current=side == current,
+        )
+        for side, label in labels.items()
+    ]
+
+
+def _both_sides(
+    request: TenantRequest,
+    found: Customer,
+    standing: queries.CustomerStanding,
+    exposure: Exposure,
+    rights: Rights,
+) -> dict[str, Any]:
+    """Return the two halves, sales and finance."""
+    halves = customer_halves(
+        found,
+        sales=standing.sales,
+        home=request.tenant.currency,
+        exposure=exposure,
+        actor=request.actor,
+        today=request.today,
+    )
+    may_see = rights.sees_opinions or rights.can_relate
+    return {"halves": halves, "headroom_left": exposure.whole.left if may_see else None}
 
 
 def _amounts(standing: queries.CustomerStanding, home: str) -> dict[str, Money | None]:
@@ -331,7 +388,8 @@ def _history_tab(request: TenantRequest, found: Customer, shown: Shown) -> dict[
     asked = request.GET.get("kind", "")
     kinds = (TimelineKind(asked),) if asked in TimelineKind.values else ()
     before = _instant(request.GET.get("before", ""))
-    entries = timeline(found.pk, kinds=kinds, before=before, limit=EVENTS_SHOWN)
+    side = _side(request)
+    entries = timeline(found.pk, kinds=kinds, before=before, limit=EVENTS_SHOWN, among=_among(side))
     base = f"{page_url(found)}?tab=history"
     choices = [Link(base, _("Everything"), is_current=not kinds)]
     choices += [
@@ -340,7 +398,7 @@ def _history_tab(request: TenantRequest, found: Customer, shown: Shown) -> dict[
     ]
     older = ""
     if len(entries) == EVENTS_SHOWN:
-        kind = f"&kind={asked}" if kinds else ""
+        kind = (f"&kind={asked}" if kinds else "") + (f"&side={side}" if side else "")
         older = f"{base}{kind}&before={quote(entries[-1].at.isoformat(), safe='')}"
     return {
         "events": events(entries),

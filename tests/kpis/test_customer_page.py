@@ -412,7 +412,7 @@ def test_the_page_asks_as_many_questions_for_one_item_as_for_twenty(
 ) -> None:
     client = house.client("credit_manager")
     client.get(address())
-    with django_assert_max_num_queries(64) as few:
+    with django_assert_max_num_queries(78) as few:
         client.get(address())
     with house.scope():
         for number in range(20):
