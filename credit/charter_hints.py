@@ -1,7 +1,7 @@
 """The article that governs a field of a form, for `credit/charter_hint.html` beside it, and what it says so far."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -71,8 +71,10 @@ def quoted(typed: Mapping[str, Any], customer: Customer | None, *, today: date) 
         margin_rate=typed.get("margin_rate"),
     )
     every_step = {StepKind.ANALYSIS.value, StepKind.COMMITTEE.value}
-    known.asked_amount = typed.get("asked_amount")
-    verdict = judge(proposal_of(known, today=today, step_kinds=every_step), today=today)
+    proposal = replace(
+        proposal_of(known, today=today, step_kinds=every_step), amount=typed.get("asked_amount")
+    )
+    verdict = judge(proposal, today=today)
     ways = (
         ("late", verdict.refusals),
         ("warn", verdict.escalations),

@@ -708,17 +708,16 @@ class TimelineEntry(TenantModel):
     words = models.TextField(blank=True)  # quoted as they were said
     object_id = models.UUIDField(null=True, blank=True)
 
+    class Meta:
+        ordering = ("-at",)
+        indexes: ClassVar = [
+            models.Index(fields=["tenant_id", "customer", "-at"], name="timeline_by_customer")
+        ]
+
     @property
     def open_words(self) -> str:
         """Return the words, unless they are a sensitive comment: those are read on their own page, and audited."""
         return "" if self.facts.get("is_sensitive") else self.words
-
-
-class Meta:
-    ordering = ("-at",)
-    indexes: ClassVar = [
-        models.Index(fields=["tenant_id", "customer", "-at"], name="timeline_by_customer")
-    ]
 
 
 class OrderStage(models.TextChoices):

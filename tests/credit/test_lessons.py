@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
@@ -26,7 +26,7 @@ from tests.dunning.conftest import Chase, chase
 __all__ = ["chase", "desk"]
 
 
-def told(member_id: object) -> set[str]:
+def told(member_id: UUID | None) -> set[str]:
     return set(Lesson.objects.filter(member=member_id).values_list("code", flat=True))
 
 

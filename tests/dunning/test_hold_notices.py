@@ -8,6 +8,7 @@ from credit.models import Hold, HoldOrigin, HoldState, OrderPolicy
 from dunning.models import SideMail, SideMailKind, SideMailState
 from dunning.services.hold_notices import warn_customers
 from ledger.models import Contact, TimelineEntry
+from tests.credit.asking import ident
 from tests.dunning.conftest import NOW, TODAY, Chase
 from tests.dunning.test_sales_notices import Sales
 
@@ -22,8 +23,8 @@ def sales(chase: Chase) -> Sales:
 
 
 def announced(sales: Sales, *, in_days: int = 3, tells: bool = True) -> Hold:
-    manager = sales.chase.person("credit_manager").membership_id
-    writer = sales.chase.person("collector").membership_id
+    manager = ident(sales.chase.person("credit_manager"))
+    writer = ident(sales.chase.person("collector"))
     with sales.house.scope():
         OrderPolicy.objects.create(
             stage="order",
