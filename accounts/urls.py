@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as passkeys
 from allauth.usersessions import views as sessions
 from django.urls import URLPattern, path, re_path
 
-from accounts.views import company, entrance, people, profile, trail
+from accounts.views import company, entrance, people, profile, solo, trail
 from kernel.http import public, signed_in
 
 _ENTRANCE: list[URLPattern] = [
@@ -64,6 +64,8 @@ _OWN: list[URLPattern] = [
     ),
     path("me/second-factor", signed_in(mfa.index), name="mfa_index"),
     path("me/second-factor/app", signed_in(totp.activate_totp), name="mfa_activate_totp"),
+    path("admin/solo", solo.solo, name="solo"),
+    path("solo/<str:token>", solo.confirm, name="confirm_solo_act"),
     path(
         "me/second-factor/app/remove", signed_in(totp.deactivate_totp), name="mfa_deactivate_totp"
     ),

@@ -199,7 +199,7 @@ def _refuse_decision(dispute: Dispute, outcome: DisputeOutcome, actor: Actor, to
                 "Ask a colleague who may resolve disputes."
             )
             % facts
-        )
+        ).by_another()
 
 
 def register_declared_dispute(

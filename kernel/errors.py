@@ -1,6 +1,7 @@
 """Refusals: what a service says when it declines, in words for the person who asked."""
 
-from typing import Any, ClassVar
+from contextvars import ContextVar
+from typing import Any, ClassVar, Self
 
 
 class Refused(Exception):  # noqa: N818  a refusal is an answer, not a fault
@@ -21,6 +22,15 @@ class Refused(Exception):  # noqa: N818  a refusal is an answer, not a fault
     def keep_trace(self) -> None:
         """Store what must outlive the transaction that was refused; called in a scope of its own. Mostly nothing."""
 
+    def by_another(self) -> Self:
+        """Say that another person may do exactly this: what solo mode replaces (S14). Returns the refusal itself."""
+        needs_another.set(self)
+        return self
+
     def as_json(self) -> dict[str, Any]:
         """Return the `error` object of the command line and of the API."""
         return {"code": self.code, "message": self.message, "details": self.details}
+
+
+# The refusal of this request that only another person's word would lift; the edge of every page looks at it.
+needs_another: ContextVar[Refused | None] = ContextVar("needs_another", default=None)

@@ -13,16 +13,18 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.timezone import override as in_zone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from kernel.errors import Refused
+from kernel.errors import Refused, needs_another
 from kernel.permissions import Actor, Verb
 from kernel.tenancy import tenant_scope
 
 P = ParamSpec("P")
 
+UNPROCESSABLE = 422
 CHANGING = (Verb.DO, Verb.APPROVE)
 ASKING = (Verb.DO, Verb.APPROVE, Verb.PROPOSE)
 
@@ -98,6 +100,7 @@ def _guarded(
             return redirect_to_login(request.get_full_path())
         if not actor.can(permission, *verbs):
             raise PermissionDenied(permission)
+        needs_another.set(None)
         try:
             with tenant_scope(actor.tenant_id):
                 set_clock(request)
@@ -105,7 +108,7 @@ def _guarded(
                     response = view(request, *args, **kwargs)
                 if response.status_code >= 500:  # noqa: PLR2004  what failed half-way must not be kept
                     transaction.set_rollback(True)
-                return response
+            return _alone(request, response)
         except Refused as refused:
             if not is_writing and request.method not in {"GET", "HEAD"}:
                 raise
@@ -114,6 +117,25 @@ def _guarded(
     wrapped.permission = permission  # type: ignore[attr-defined]
     wrapped.verbs = verbs  # type: ignore[attr-defined]
     return wrapped
+
+
+def _alone(request: TenantRequest, response: HttpResponse) -> HttpResponse:
+    """Return what a page answered; where it showed a refusal that another person would lift, what solo mode says."""
+    if response.status_code != UNPROCESSABLE:
+        return response
+    return _kept_for_another(request) or response
+
+
+def _kept_for_another(request: HttpRequest) -> HttpResponse | None:
+    """Let solo mode keep the act for the legal representative (S14); None where the house is not in that mode."""
+    refused, door = needs_another.get(), settings.OTC_SOLO_DOOR
+    tenant: Any = getattr(request, "tenant", None)
+    actor: Actor | None = getattr(request, "actor", None)
+    is_open = refused is not None and door and request.method == "POST" and not request.FILES
+    if not is_open or tenant is None or not tenant.is_solo or actor is None:
+        return None
+    keep: Callable[[HttpRequest, Refused | None], HttpResponse | None] = import_string(door)
+    return None if actor.is_single_control else keep(request, refused)
 
 
 def set_clock(request: TenantRequest) -> None:
@@ -131,6 +153,8 @@ def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
     """Return the page that shows a refusal as it is, with the way back."""
     mark_refused(request)
     context = {"refused": refused, "back": request.headers.get("referer", "")}
+    if (kept := _kept_for_another(request)) is not None:
+        return kept
     template = "refused.html#sentence" if getattr(request, "htmx", False) else "refused.html"
     actor: Actor | None = getattr(request, "actor", None)
     if actor is None:

@@ -83,6 +83,7 @@ class Actor:
     permissions: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
     token_id: UUID | None = None
     kind: str = "person"  # person, api or system: a machine never approves (S12)
+    is_single_control: bool = False  # the legal representative's word in solo mode (S14)
 
     @property
     def roles(self) -> tuple[str, ...]:

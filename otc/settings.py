@@ -239,6 +239,9 @@ USERSESSIONS_TRACK_ACTIVITY = True
 OTC_ROLES = "otc.roles"
 OTC_ENTITY_OPENER = "ledger.services.open_entity"
 OTC_PORTAL_LINKS = "portal.services.link_for_reminder"
+OTC_SOLO_DOOR = (
+    "accounts.solo.keep_for_representative"  # what keeps an act that needs another person (S14)
+)
 OTC_SAMPLE_DATA = "otc.demo.services.load_sample"
 OTC_DISPUTE_REGISTER = "disputes.services.register_declared_dispute"
 OTC_DISPUTE_WITHDRAWAL = "disputes.services.take_back_disputes"

@@ -30,8 +30,10 @@ def record(
     """Append an event and return its sequence number in the tenant.
 
     `action` is `<app>.<verb>_<object>`. `details` hold ids, codes and figures, never personal data, since an event
-    can never be erased.
+    can never be erased. What solo mode let pass is marked as under single control (S14).
     """
+    if actor.is_single_control:
+        details["single_control"] = True
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT sec.append_audit(%s, %s, %s, %s, %s, %s)",

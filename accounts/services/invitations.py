@@ -20,6 +20,7 @@ from accounts.models import Invitation, Membership, MembershipState, Scope, Tena
 from accounts.ports import role_label
 from accounts.services import audit
 from accounts.services.roles import grant_role, lock_people
+from accounts.services.solo import end_with_a_third
 from kernel.errors import Refused
 from kernel.permissions import Actor, Reach, system_actor
 
@@ -190,6 +191,7 @@ def accept_invitation(*, invitation: Invitation, user: User, now: datetime) -> M
         object_kind="membership",
         object_id=member.pk,
     )
+    end_with_a_third(actor=system_actor(member.tenant_id), now=now)
     return member
 
 

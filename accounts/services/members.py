@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import ApiToken, Invitation, Membership, MembershipState, RoleGrant
 from accounts.services import audit
 from accounts.services.roles import ADMIN, lock_people, refuse_last_admin
+from accounts.services.solo import end_with_a_third
 from kernel.errors import Refused
 from kernel.permissions import Actor
 
@@ -47,7 +48,7 @@ def deactivate_member(*, member: Membership, actor: Actor, now: datetime) -> Non
     )
 
 
-def reactivate_member(*, member: Membership, actor: Actor) -> None:
+def reactivate_member(*, member: Membership, actor: Actor, now: datetime) -> None:
     """Open the company again to a colleague who had left, with the roles he held. Raises MemberNeverJoined."""
     lock_people()
     if member.user_id is None or member.joined_at is None:
@@ -64,6 +65,7 @@ def reactivate_member(*, member: Membership, actor: Actor) -> None:
         object_kind="membership",
         object_id=member.pk,
     )
+    end_with_a_third(actor=actor, now=now)
 
 
 def set_manager(*, member: Membership, manager: Membership | None, actor: Actor) -> None:

@@ -131,7 +131,7 @@ def deactivate(request: TenantRequest, member_id: UUID) -> HttpResponse:
 def reactivate(request: TenantRequest, member_id: UUID) -> HttpResponse:
     """Open the company to a colleague again."""
     member = get_object_or_404(Membership, pk=member_id)
-    members.reactivate_member(member=member, actor=request.actor)
+    members.reactivate_member(member=member, actor=request.actor, now=request.now)
     messages.success(request, _("%(name)s can come in again.") % {"name": member.name})
     return redirect("person", member_id=member.pk)
 

@@ -17,7 +17,15 @@ from credit.models import (
     StepKind,
 )
 from credit.permissions import APPROVE_LIMIT, SEE_OPINIONS
-from credit.rules.authority import Ceiling, Person, Seat, Taker, Verdict, may_end
+from credit.rules.authority import (
+    Ceiling,
+    Person,
+    Seat,
+    Taker,
+    Verdict,
+    is_same_person,
+    may_end,
+)
 from kernel.money import Money
 from kernel.permissions import Actor, Verb
 
@@ -35,6 +43,14 @@ def person_of(member: Membership) -> Person:
     return Person(
         member.pk, frozenset(addresses - {""}), frozenset({member.phone} - {""}), frozenset()
     )
+
+
+def is_same_account(asker: Membership, actor: Actor) -> bool:
+    """Return whether the actor is who asked, also through a second account (S1); a machine is nobody."""
+    if actor.membership_id is None or asker.pk == actor.membership_id:
+        return actor.membership_id is not None
+    other = Membership.objects.select_related("user").get(pk=actor.membership_id)
+    return is_same_person(person_of(asker), person_of(other))
 
 
 def requesters_of(request: CreditRequest) -> list[Membership]:

@@ -186,7 +186,7 @@ def _refuse_grant(rows: list[CharterJudgement], reason: str, actor: Actor) -> No
     if any(row.proposed_by_id == actor.membership_id for row in rows):
         raise GrantRefused(
             _("You proposed this yourself: another person grants what is outside the charter (S1).")
-        )
+        ).by_another()
     if not reason.strip():
         raise GrantRefused(
             _(

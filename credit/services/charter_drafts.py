@@ -346,7 +346,7 @@ def _refuse_author(draft: CharterVersion, actor: Actor) -> None:
         % {"number": draft.number, "authors": ", ".join(author_names(draft))},
         rule="S10",
         authors=sorted(one for one in authors if one),
-    )
+    ).by_another()
 
 
 def _record(actor: Actor, action: str, version: CharterVersion, **details: object) -> None:

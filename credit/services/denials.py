@@ -14,6 +14,7 @@ from kernel.errors import Refused
 from kernel.permissions import Actor
 
 SHOWN = 3
+BY_ANOTHER = frozenset({Denial.REQUESTER, Denial.SECOND_ACCOUNT})
 
 
 class NotYours(Refused):
@@ -55,7 +56,8 @@ def refusal_of(denial: Denial, step: RequestStep, *, actor: Actor, today: date) 
         "whom": whom(step),
         "country": needed_country(step),
     }
-    return NotYours(f"{message} {_who_may(step, actor, today)}".strip(), denial=denial.value)
+    refused = NotYours(f"{message} {_who_may(step, actor, today)}".strip(), denial=denial.value)
+    return refused.by_another() if denial in BY_ANOTHER else refused
 
 
 def whom(step: RequestStep) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.services import audit
 from credit.models import GroupLimit, Guarantee, GuaranteeKind, OrderPolicy
 from credit.permissions import APPROVE_LIMIT, PUBLISH_CIRCUITS
+from credit.queries.authority import is_same_account
 from kernel.errors import Refused
 from kernel.money import Money
 from kernel.permissions import Actor, Verb
@@ -104,11 +105,13 @@ def accept_guarantee(*, guarantee: Guarantee, actor: Actor, today: date) -> Guar
     if row.accepted_by_id is not None:
         return row
     _refuse_machine(actor, GuaranteeRefused)
-    if row.entered_by_id == actor.membership_id or not actor.can(APPROVE_LIMIT, Verb.APPROVE):
-        raise GuaranteeRefused(
+    is_same = is_same_account(row.entered_by, actor)
+    if is_same or not actor.can(APPROVE_LIMIT, Verb.APPROVE):
+        refused = GuaranteeRefused(
             _("Guarantee %(number)s is accepted by a credit manager who did not enter it (S1).")
             % {"number": row.reference}
         )
+        raise refused.by_another() if is_same else refused
     row.accepted_by_id, row.accepted_date = actor.membership_id, today
     row.save(update_fields=["accepted_by", "accepted_date"])
     _keep_guarantee(row, "accept_guarantee", actor)
@@ -178,10 +181,12 @@ def grant_group_limit(*, limit: GroupLimit, actor: Actor, now: datetime) -> Grou
     if row.approved_by_id is not None:
         return row
     _refuse_machine(actor, GroupLimitRefused)
-    if row.requested_by_id == actor.membership_id or not actor.can(APPROVE_LIMIT, Verb.APPROVE):
-        raise GroupLimitRefused(
+    is_same = is_same_account(row.requested_by, actor)
+    if is_same or not actor.can(APPROVE_LIMIT, Verb.APPROVE):
+        refused = GroupLimitRefused(
             _("A group's limit is granted by a credit manager who did not ask for it (S7).")
         )
+        raise refused.by_another() if is_same else refused
     taken = GroupLimit.objects.filter(
         group=row.group_id, valid_from=row.valid_from, approved_by__isnull=False
     )
@@ -227,10 +232,12 @@ def approve_policy(*, policy: OrderPolicy, actor: Actor, now: datetime) -> Order
     if row.approved_by_id is not None:
         return row
     _refuse_machine(actor, PolicyRefused)
-    if row.written_by_id == actor.membership_id or not actor.can(PUBLISH_CIRCUITS, Verb.APPROVE):
-        raise PolicyRefused(
+    is_same = is_same_account(row.written_by, actor)
+    if is_same or not actor.can(PUBLISH_CIRCUITS, Verb.APPROVE):
+        refused = PolicyRefused(
             _("How orders are checked is approved by a credit manager who did not write it (S10).")
         )
+        raise refused.by_another() if is_same else refused
     row.approved_by_id, row.approved_at = actor.membership_id, now
     row.save(update_fields=["approved_by", "approved_at"])
     _keep_row(row, "approve_order_policy", "order_policy", actor)

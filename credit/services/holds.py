@@ -11,9 +11,8 @@ from accounts.models import Membership, MembershipState
 from accounts.services import audit
 from credit.models import Hold, HoldOrigin, HoldRelease, HoldState, LessonCode, ReleaseState
 from credit.permissions import PUT_ON_HOLD, RELEASE_ORDER
-from credit.queries.authority import MANAGER, person_of
+from credit.queries.authority import MANAGER, is_same_account
 from credit.queries.order_policy import effective_policy
-from credit.rules.authority import is_same_person
 from credit.rules.order_check import Rule
 from credit.services.lessons import tell_lesson
 from credit.services.notices import tell
@@ -361,11 +360,11 @@ def _refuse_decider(hold: Hold, asker: Membership | None, actor: Actor) -> None:
             _("A hold on %(what)s is placed by a person, never by a machine (S12).")
             % {"what": what(hold)}
         )
-    if asker is not None and _is_same(asker, actor):
+    if asker is not None and is_same_account(asker, actor):
         raise HoldRefused(
             _("You proposed the hold on %(what)s yourself: another person places it.")
             % {"what": what(hold)}
-        )
+        ).by_another()
 
 
 def _refuse_granter(hold: Hold, release: HoldRelease, actor: Actor) -> None:
@@ -374,24 +373,16 @@ def _refuse_granter(hold: Hold, release: HoldRelease, actor: Actor) -> None:
         raise ReleaseRefused(
             _("%(what)s is released by a person, never by a machine (S12).") % facts
         )
-    if _is_same(release.asked_by, actor):
+    if is_same_account(release.asked_by, actor):
         raise ReleaseRefused(
             _("You asked for the release of %(what)s yourself: another person grants it (S8).")
             % facts
-        )
+        ).by_another()
     seen = Customer.objects.visible_to(actor, RELEASE_ORDER)
     if not actor.can(RELEASE_ORDER, Verb.APPROVE) or not seen.filter(pk=hold.customer_id).exists():
         raise ReleaseRefused(
             _("Your role asks for releases; a credit manager grants that of %(what)s.") % facts
         )
-
-
-def _is_same(asker: Membership, actor: Actor) -> bool:
-    """Return whether the actor is who asked, also through a second account (S1)."""
-    if actor.membership_id is None or asker.pk == actor.membership_id:
-        return actor.membership_id is not None
-    other = Membership.objects.select_related("user").get(pk=actor.membership_id)
-    return is_same_person(person_of(asker), person_of(other))
 
 
 def _lock(hold_id: UUID) -> Hold:

@@ -100,7 +100,7 @@ def _refuse_approver(customer: Customer, requested_by: Membership | None, actor:
                 "Pass the request on."
             )
             % facts
-        )
+        ).by_another()
     seller = customer.sales_rep
     if seller is not None and actor.membership_id in {seller.pk, seller.manager_id}:
         raise LimitRefused(

@@ -89,7 +89,9 @@ def rule_on_care(
             _("A person who signs in agrees to this; a program cannot answer for it (S12).")
         )
     if actor.membership_id == locked.author_id:
-        raise CareNotPossible(_("You proposed this yourself: another person agrees to it (S1)."))
+        raise CareNotPossible(
+            _("You proposed this yourself: another person agrees to it (S1).")
+        ).by_another()
     if is_approved and locked.until_date is not None and locked.until_date < today:
         raise CareNotPossible(
             _("It was proposed until %(day)s, which has passed. Refuse it.")

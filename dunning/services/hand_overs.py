@@ -245,7 +245,7 @@ def _refuse_decision(hand_over: HandOver, *, is_approved: bool, words: str, acto
     if actor.membership_id == hand_over.proposed_by_id:
         raise HandOverRefused(
             _("You proposed %(file)s yourself; another person decides about it (rule S1).") % facts
-        )
+        ).by_another()
     if not is_approved and not words.strip():
         raise HandOverRefused(_("Say why %(file)s is refused.") % facts)
 

@@ -195,7 +195,9 @@ def _refuse_decision(notice: DepartureNotice, words: str, actor: Actor) -> None:
             }
         )
     if actor.membership_id == notice.answered_by_id:
-        raise DecisionNotPossible(_("You objected yourself: another person decides about it (S1)."))
+        raise DecisionNotPossible(
+            _("You objected yourself: another person decides about it (S1).")
+        ).by_another()
     if not words.strip():
         raise DecisionNotPossible(_("Say why; whoever objected reads it."))
 

@@ -165,7 +165,7 @@ def rule_plan(
     if actor.membership_id == locked.proposed_by_id:
         raise PlanNotPossible(
             _("You proposed this plan: another person agrees to it (S1). Ask a credit manager.")
-        )
+        ).by_another()
     lines = list(locked.lines.select_related("due_line"))
     owed = sum((each.due_line.open_amount for each in lines), Decimal(0))
     if is_agreed and owed != locked.amount:

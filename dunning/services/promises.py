@@ -295,7 +295,7 @@ def _refuse_ruler(actor: Actor, proposed_by: UUID | None) -> None:
             _(
                 "You took this down yourself: another person agrees to it (S1). Ask another credit manager."
             )
-        )
+        ).by_another()
 
 
 def withdraw_promise(*, promise: Promise, actor: Actor, today: date, now: datetime) -> None:

@@ -118,4 +118,4 @@ def _refuse_author(draft: ScenarioVersion, actor: Actor) -> None:
         },
         rule="S10",
         authors=sorted(one for one in authors if one),
-    )
+    ).by_another()

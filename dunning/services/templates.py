@@ -211,7 +211,7 @@ def _refuse_author(draft: MessageText, actor: Actor) -> None:
         },
         rule="S10",
         authors=draft.authors,
-    )
+    ).by_another()
 
 
 def _refuse_unseen(draft: MessageText, actor: Actor, now: datetime) -> None:

@@ -61,7 +61,7 @@ def test_who_comes_back_has_his_roles_again(house: House) -> None:
     admin, member = house.actor("tenant_admin"), person(house, "collector")
     with house.scope():
         deactivate_member(member=member, actor=admin, now=NOW)
-        reactivate_member(member=member, actor=admin)
+        reactivate_member(member=member, actor=admin, now=NOW)
     assert house.actor("collector").roles == ("collector",)
 
 
@@ -70,7 +70,7 @@ def test_who_never_signed_in_is_invited_instead(house: House) -> None:
     with house.scope():
         named = Membership.objects.create(name="Nommé dans un fichier")
         with pytest.raises(MemberNeverJoined, match="invitation"):
-            reactivate_member(member=named, actor=admin)
+            reactivate_member(member=named, actor=admin, now=NOW)
 
 
 def test_nobody_becomes_his_own_manager(house: House) -> None:

@@ -224,6 +224,76 @@ def test_a_stricter_parameter_never_yields_fewer_breaches(
     assert all(not after[n].is_unknown for n, found in before.items() if not found.is_unknown)
 
 
+cents = st.integers(1, 10**9).map(lambda number: Decimal(number) / 100)
+
+
+def whole(kind: Kind, **facts: Any) -> Proposal:
+    """Return a proposal of which every fact is known and harmless but those given."""
+    known: dict[str, Any] = {
+        "amount": Decimal(1), "rate": Decimal(1), "terms": NET_60, "grade": "A", "deposit_share": Decimal(0),
+        "guarantees": Decimal(0), "insured": Decimal(0), "current_limit": Decimal(0), "overdue_days": 0,
+        "overdue_amount": Decimal(0), "is_blocked": False, "is_insolvent": False, "has_finance_step": True,
+        "has_committee": False, "margin": Decimal(1),
+    }  # fmt: skip
+    return asked(kind, **{**known, **facts})
+
+
+@given(cents, st.sampled_from([Decimal(-1), Decimal(0), Decimal(1)]), st.integers(0, 200))
+def test_each_threshold_is_broken_just_beyond_it_and_nowhere_else(
+    threshold: Decimal, step: Decimal, days: int
+) -> None:
+    beyond = max(Decimal(0), threshold + step * Decimal("0.01"))
+    late = max(0, days + int(step))
+    rate = Decimal("0.02")
+    share = Decimal("0.3")
+    cases = [
+        (article(Check.COMMITTEE_OVER, amount=threshold), whole(Kind.LIMIT, amount=beyond), beyond > threshold),
+        (article(Check.MAXIMUM_UNINSURED, amount=threshold), whole(Kind.LIMIT, amount=beyond), beyond > threshold),
+        (
+            article(Check.GUARANTEE_OVER, amount=threshold, share=share),
+            whole(Kind.LIMIT, amount=beyond),
+            beyond > threshold,
+        ),
+        (
+            article(Check.GUARANTEE_OVER, amount=Decimal(0), share=share),
+            whole(Kind.LIMIT, amount=threshold, guarantees=threshold * share + step * Decimal("0.001")),
+            step < 0,
+        ),
+        (
+            article(Check.COMMITTEE_OVER, amount=threshold * rate),
+            whole(Kind.LIMIT, amount=beyond, rate=rate),
+            beyond > threshold,
+        ),
+        (
+            article(Check.NO_RAISE_WHILE_OVERDUE, days=days),
+            whole(Kind.LIMIT, overdue_days=late),
+            late > days,
+        ),
+        (
+            article(Check.NO_ORDER_WHILE_OVERDUE, days=days, amount=Decimal(0)),
+            whole(Kind.ORDER, overdue_days=late, overdue_amount=Decimal(1)),
+            late > days,
+        ),
+        (
+            article(Check.NO_ORDER_WHILE_OVERDUE, days=0, amount=threshold),
+            whole(Kind.ORDER, overdue_days=1, overdue_amount=beyond),
+            beyond > threshold,
+        ),
+        (
+            article(Check.MARGIN_FLOOR, share=share),
+            whole(Kind.OPENING, margin=share + step / 100),
+            step < 0,
+        ),
+        (
+            article(Check.DEPOSIT_UNDER_GRADE, grade="A", share=share),
+            whole(Kind.ORDER, deposit_share=share + step / 100),
+            step < 0,
+        ),
+    ]  # fmt: skip
+    for one, proposal, expected in cases:
+        assert bool(breaches(proposal, [one])) is expected, (one.check, one.parameters)
+
+
 @given(proposals, st.permutations(list(READY_CHARTER)))
 def test_the_order_of_articles_changes_nothing(proposal: Proposal, shuffled: list[Article]) -> None:
     assert breaches(proposal, shuffled) == breaches(proposal, READY_CHARTER)

@@ -1,6 +1,10 @@
 from decimal import Decimal
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from credit.rules import headroom
+from credit.rules.order_check import Facts, Rule, Word, answer
 from kernel.money import Money
 
 
@@ -41,3 +45,22 @@ def test_a_limit_in_a_currency_without_a_rate_still_counts_its_own_currency() ->
 def test_nothing_owed_leaves_the_whole_limit() -> None:
     assert headroom(money("10"), {}, {}).left == money("10")
     assert headroom(money("0"), {}, {}).used is None
+
+
+@given(st.integers(-300, 300), st.sampled_from(list(Word)[1:]), st.integers(-1, 1))
+def test_an_order_is_answered_by_the_cent_on_which_side_of_the_limit_it_falls(
+    left: int, beyond: Word, step: int
+) -> None:
+    amount = Decimal(100)
+    known = {"amount": amount, "beyond": beyond, "has_limit": True, "has_group_limit": True}
+    cents = Decimal(left) / 100
+    own = answer(Facts(**known, left=cents, group_left=Decimal(1)))  # type: ignore[arg-type]
+    group = answer(Facts(**known, left=Decimal(1), group_left=cents))  # type: ignore[arg-type]
+    assert own == ((beyond, Rule.LIMIT) if left < 0 else (Word.YES, Rule.LIMIT))
+    assert group == ((beyond, Rule.GROUP_LIMIT) if left < 0 else (Word.YES, Rule.LIMIT))
+    released = answer(Facts(amount=amount + Decimal(step) / 100, release=amount))
+    assert released == (
+        (Word.REVIEW, Rule.ABOVE_RELEASE) if step > 0 else (Word.YES, Rule.RELEASED)
+    )
+    room = headroom(money("100"), {"EUR": Money(amount - cents, "EUR")}, RATES)
+    assert room.is_over == (left < 0)
