@@ -2,9 +2,15 @@
 
 from django.urls import URLPattern
 
-from credit import charter_urls, committee_urls, exposure_urls, insurance_urls, request_urls
-from credit import charter_urls, exposure_urls, request_urls, training_urls
-from credit import charter_urls, exposure_urls, relation_urls, request_urls, training_urls
+from credit import (
+    charter_urls,
+    committee_urls,
+    exposure_urls,
+    insurance_urls,
+    relation_urls,
+    request_urls,
+    training_urls,
+)
 
 urlpatterns: list[URLPattern] = [
     *charter_urls.urlpatterns,

@@ -1,6 +1,7 @@
 """What a customer's credit tab shows beside his limits: exposure by part, guarantees, holds and orders."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from credit.models import Guarantee, Hold, HoldOrigin
 from credit.permissions import APPROVE_LIMIT, PROPOSE_LIMIT, PUT_ON_HOLD
@@ -25,12 +26,12 @@ class CreditTab:
     orders: list[tuple[Order, Money]]
     can_hold: bool
     can_accept: bool
-    insurance: InsuranceCard | None = None
     code: str
     can_secure: bool
+    insurance: InsuranceCard | None = None
 
 
-def credit_tab(customer: Customer, found: Exposure, *, actor: Actor) -> CreditTab:
+def credit_tab(customer: Customer, found: Exposure, *, actor: Actor, today: date) -> CreditTab:
     """Return what the tab shows; amounts in the limit's currency, guarantees and orders in their own."""
     whole = found.whole
     names = ("invoiced", "delivered", "ordered", "deposits", "guarantees")

@@ -276,10 +276,9 @@ def publish(*, draft: CircuitVersion, seen: int, actor: Actor, now: datetime) ->
             )
             % {"name": locked.circuit.name},
             rule="S10",
-        )
+        ).by_another()
     if locked.is_archival:
         _refuse_gap(locked.circuit)
-        ).by_another()
     found: list[Fault | Membership] = [*findings(locked), *_people_gone(locked)]
     if found and not locked.is_archival:
         raise CircuitNotPublishable(

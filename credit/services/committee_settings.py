@@ -120,7 +120,7 @@ def put_in_force(*, version: CommitteeVersion, actor: Actor, now: datetime) -> C
     if is_same_person(person_of(me), person_of(locked.written_by)):
         raise CommitteeSamePerson(
             _("You proposed this committee: another person puts it in force (S10).")
-        )
+        ).by_another()
     _refuse_outside(actor, locked.committee.scope, PUBLISH_CIRCUITS, Verb.APPROVE)
     seats = [
         WantedSeat(seat.member, seat.substitute)

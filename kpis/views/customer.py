@@ -159,7 +159,7 @@ def customer_page(
         "item_filter": quote(found.code, safe=""),
         "statements": _statements(found),
         "room": room,
-        "credit_tab": credit_tab(found, exposure, actor=request.actor)
+        "credit_tab": credit_tab(found, exposure, actor=request.actor, today=request.today)
         if tab == "credit" and rights.sees_opinions
         else None,
         "gauge": gauge(room) if room else None,
