@@ -207,7 +207,7 @@ def test_what_is_open_to_everybody_is_this_and_nothing_else() -> None:
     known = (
         "", "login", "logout", "signup", "inactive", "password/", "confirm-email", "invitation/", "me/theme",
         "me/language", "api/v1/schema/", "api/v1/docs/", "healthz", "readyz", "metrics", "r/", "^password", "^confirm",
-        "mailbox", "styleguide", "stop/", "clear/", "v/", "hooks/mailgun/",
+        "mailbox", "styleguide", "stop/", "clear/", "v/", "solo/", "hooks/mailgun/",
         "hooks/sinch/",
     )  # fmt: skip
     strange = {path for path in public if path and not path.startswith(known[1:])}
