@@ -19,9 +19,15 @@ from credit.services.committee_minutes import AT_ONCE, next_to_draw, paper
 from credit.services.committee_sessions import remind
 from credit.services.cover_losses import warn_of_stops
 from credit.services.cover_sync import policies_to_sync, read_covers, take_in
+from credit.services.covers import forget_old_rows
 from credit.services.exports import claim_calls, make_call, record_call
 from credit.services.holds import run_holds
-from credit.services.information import claim_look_ups, make_look_up, record_look_up
+from credit.services.information import (
+    claim_look_ups,
+    forget_old_answers,
+    make_look_up,
+    record_look_up,
+)
 from credit.services.notices import send_notices
 from credit.services.order_checks import check_changed_orders
 from credit.services.request_round import run_round
@@ -168,6 +174,8 @@ def sync_covers(tenant_id: UUID) -> None:
             take_in(one, answer, now=timezone.now(), today=today)
     with tenant_scope(tenant_id):
         warn_of_stops(list(insured_customers(today)), now=now, today=today)
+        forget_old_rows(now=now)
+        forget_old_answers(now=now)
 
 
 @shared_task(name="credit.tasks.look_ups_all")
