@@ -1,7 +1,7 @@
 """Bells of credit: no task carries anything but an id, the rows say what is to be done."""
 
 import logging
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,7 @@ from credit.services.information import (
 from credit.services.notices import send_notices
 from credit.services.order_checks import check_changed_orders
 from credit.services.request_round import run_round
+from credit.services.rescoring import rescore_if_missing
 from kernel.errors import Refused
 from kernel.permissions import system_actor
 from kernel.tenancy import tenant_scope
@@ -38,6 +39,7 @@ from kernel.tenancy import tenant_scope
 logger = logging.getLogger(__name__)
 
 MINUTE = 60.0
+SCORE_FROM = time(4)  # after the night's imports, before the day's plan
 
 BEAT_SCHEDULE = {
     "credit.requests": {
@@ -49,6 +51,11 @@ BEAT_SCHEDULE = {
         "task": "credit.tasks.orders_all",
         "schedule": crontab(minute="*/5"),
         "options": {"expires": 240},
+    },
+    "credit.scores": {
+        "task": "credit.tasks.scores_all",
+        "schedule": crontab(hour="*", minute=8),  # two minutes before the plans, which look again
+        "options": {"expires": 3000},
     },
     "credit.messages": {
         "task": "credit.tasks.messages_all",
@@ -98,6 +105,21 @@ def orders_round(tenant_id: UUID) -> None:
         today = now.astimezone(ZoneInfo(tenant.time_zone)).date()
         run_holds(tenant_id, now=now, today=today)
         check_changed_orders(actor=system_actor(tenant_id), now=now, today=today)
+
+
+@shared_task(name="credit.tasks.scores_all")
+def scores_all() -> None:
+    """Ring for the nightly scores of every tenant."""
+    for_each_tenant("the scores", scores_round)
+
+
+def scores_round(tenant_id: UUID) -> None:
+    """Score one tenant's customers once a day, after four in its own time."""
+    with tenant_scope(tenant_id):
+        now = timezone.now()
+        local = now.astimezone(ZoneInfo(Tenant.objects.get(pk=tenant_id).time_zone))
+        if local.time() >= SCORE_FROM:
+            rescore_if_missing(today=local.date(), now=now, actor=system_actor(tenant_id))
 
 
 @shared_task(name="credit.tasks.messages_all")
