@@ -2,7 +2,14 @@
 
 from django.urls import URLPattern
 
-from credit import charter_urls, committee_urls, exposure_urls, insurance_urls, request_urls
+from credit import (
+    charter_urls,
+    committee_urls,
+    exposure_urls,
+    insurance_urls,
+    request_urls,
+    score_urls,
+)
 
 urlpatterns: list[URLPattern] = [
     *charter_urls.urlpatterns,
@@ -10,4 +17,5 @@ urlpatterns: list[URLPattern] = [
     *exposure_urls.urlpatterns,
     *insurance_urls.urlpatterns,
     *committee_urls.urlpatterns,
+    *score_urls.urlpatterns,
 ]

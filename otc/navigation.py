@@ -198,6 +198,8 @@ MENU = [
             Entry(
                 "/credit/limits", gettext_lazy("Exposure and limits"), "chart", credit.SEE_OPINIONS
             ),
+            Entry("/scores", gettext_lazy("Scores"), "target", credit.PROPOSE_LIMIT),
+            Entry("/watch", pgettext_lazy("customers", "Watch"), "bell", credit.SEE_OPINIONS),
             Entry(
                 "/credit/holds",
                 pgettext_lazy("menu", "Holds"),
@@ -268,6 +270,7 @@ MENU = [
         [
             Entry("/scenarios", gettext_lazy("Scenarios"), "flow", dunning.WRITE_POLICY),
             Entry("/credit/circuits", gettext_lazy("Circuits"), "flow", credit.WRITE_CIRCUITS),
+            Entry("/scorecards", gettext_lazy("Scorecard"), "target", credit.WRITE_CHARTER),
             Entry(
                 "/credit/authority",
                 gettext_lazy("Ceilings and delegations"),
