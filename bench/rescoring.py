@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import django
 
@@ -56,7 +57,7 @@ def bare() -> None:
     """Gather the facts and write as many rows, in SQL alone."""
     today = timezone.localdate()
     _home, rates = home_and_rates(today)
-    facts = {
+    facts: dict[str, Any] = {
         "everybody": True, "ids": [], "today": today, "day": today, "window_start": months_back(today, 5),
         "currencies": list(rates), "rates": list(rates.values()),
     }  # fmt: skip
