@@ -554,7 +554,12 @@ def fill_scores(customer: Customer, member_id: UUID, mark: str) -> None:
         made_at=NOW,
     )
     FinancialStatement.objects.create(
-        customer=customer, year_end=TODAY, currency="EUR", equity=9876, source=mark, entered_at=NOW
+        customer=customer,
+        year_end=TODAY,
+        currency="EUR",
+        equity=Decimal(9876),
+        source=mark,
+        entered_at=NOW,
     )
     CompanyProfile.objects.create(customer=customer, sector="4321", source=mark, entered_at=NOW)
     WatchAlert.objects.create(
