@@ -122,7 +122,7 @@ def decide_override(
     _person(actor)
     lock_customer(override.customer_id)
     locked = ScoreOverride.objects.select_related("customer", "made_by__user").get(pk=override.pk)
-    if locked.state != OverrideState.WAITING:
+    if locked.state != OverrideState.WAITING or locked.until_date < today:
         raise ScoreWordRefused(
             _("This grade was decided or ended meanwhile. Look at the score again.")
         )
@@ -137,7 +137,7 @@ def decide_override(
     _refuse_interested(locked.customer, actor)
     locked.state = OverrideState.IN_FORCE if is_agreed else OverrideState.REFUSED
     locked.decided_by_id, locked.decided_at = actor.membership_id, now
-    locked.from_date = min(max(today, locked.from_date), locked.until_date)
+    locked.from_date = max(today, locked.from_date)
     locked.save()
     _record(locked, "credit.agree_grade" if is_agreed else "credit.refuse_grade", actor)
     if is_agreed:
