@@ -1,7 +1,7 @@
 """The facts a scorecard asks for, of one customer or of all, in the same few questions whatever their number.
 
-Insurers' opinions come from whoever holds covers: it appends to `INSURER_OPINION` a function that takes customers'
-ids, None for all, and the day, and returns what is known of each.
+Insurers' opinions are the covers of the house; who knows more appends to `INSURER_OPINION` a function that takes
+customers' ids, None for all, and the day, and returns what is known of each.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from credit.models import CompanyProfile, FinancialStatement
+from credit.models import CompanyProfile, Cover, FinancialStatement
 from credit.ports import chase_facts
 from credit.queries.exposure import parts_sql
 from credit.rules.scorecard import Criterion, Fact
@@ -25,6 +25,7 @@ from ledger.rules.payers import WINDOW_MONTHS
 PROMISES_MONTHS = 12
 STATEMENT_YEARS = 2.5  # accounts older than that tell of another company
 DAYS_OF_A_YEAR = Decimal("365.25")
+DIVISION = 2  # digits of a NAF code that name the division
 SHRUNK_BY = 8  # so many invoices of the house stand beside a customer's own (DOMAIN 3.9)
 _CENT, _MILLE = Decimal("0.1"), Decimal("0.0001")
 
@@ -39,7 +40,31 @@ class InsurerOpinion:
 
 
 InsurerOpinions = Callable[[Collection[UUID] | None, date], Mapping[UUID, InsurerOpinion]]
-INSURER_OPINION: list[InsurerOpinions] = []
+_OPINIONS = {
+    "granted": "covered",
+    "reduced": "reduced",
+    "refused": "refused",
+    "cancelled": "refused",
+}
+
+
+def opinions_of_covers(
+    customer_ids: Collection[UUID] | None, day: date
+) -> Mapping[UUID, InsurerOpinion]:
+    """Return what the covers say that hold on `day`, the newest of each customer; one asked for says nothing yet."""
+    rows = Cover.objects.filter(undone_at=None, valid_from__lte=day, state__in=_OPINIONS)
+    if customer_ids is not None:
+        rows = rows.filter(customer__in=customer_ids)
+    newest = rows.order_by("customer_id", "-valid_from", "-recorded_at").distinct("customer_id")
+    columns = ("customer_id", "state", "valid_from", "valid_until", "came_with__insurer")
+    return {
+        customer_id: InsurerOpinion(_OPINIONS[state], insurer, first)
+        for customer_id, state, first, last, insurer in newest.values_list(*columns)
+        if last is None or last >= day
+    }
+
+
+INSURER_OPINION: list[InsurerOpinions] = [opinions_of_covers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +135,19 @@ USED = """
 """
 
 
+# When a company was founded and what it does, as the newest answer of a register about its SIREN says.
+REGISTERED = """
+    SELECT DISTINCT ON (customer.id) customer.id, answer.facts ->> 'created_on', answer.facts ->> 'activity_code',
+           answer.source, answer.answered_at
+    FROM credit_lookup answer JOIN ledger_customer customer ON customer.siren = answer.siren
+    WHERE answer.siren <> '' AND answer.answered_at IS NOT NULL AND coalesce(answer.facts ->> 'created_on', '') <> ''
+      AND (%(everybody)s OR customer.id = ANY(%(ids)s::uuid[]))
+    ORDER BY customer.id, answer.answered_at DESC
+"""
+
+
 def known_of(customer_ids: Collection[UUID] | None, *, today: date) -> dict[UUID, Known]:
-    """Return what is known of customers on `today`, None for all of them: nine questions, whatever their number."""
+    """Return what is known of customers on `today`, None for all of them: eleven questions, whatever their number."""
     _home, rates = home_and_rates(today)
     asked = _Asked(customer_ids, today, rates)
     found = _habits(asked)
@@ -233,19 +269,40 @@ def accounts_facts(statement: Statement, source: str) -> dict[Criterion, Fact]:
 
 
 def _add_profiles(found: dict[UUID, dict[Criterion, Fact]], asked: _Asked) -> None:
+    for customer_id, founded, activity, source, answered_at in _rows(
+        REGISTERED, asked.parameters()
+    ):
+        if customer_id in found:
+            day = answered_at.date()
+            found[customer_id] |= _profile(_day(founded), activity or "", source, day, asked.today)
     rows = CompanyProfile.objects.all()
     if asked.ids is not None:
         rows = rows.filter(customer__in=asked.ids)
     columns = ("customer_id", "founded_date", "sector", "source", "entered_at")
     for customer_id, founded, sector, source, entered_at in rows.values_list(*columns):
-        facts = found.get(customer_id)
-        if facts is None:
-            continue
-        if founded is not None and founded <= asked.today:
-            age = (asked.today - founded).days / DAYS_OF_A_YEAR
-            facts[Criterion.COMPANY_AGE] = Fact(age.quantize(_CENT), source, entered_at.date())
-        if sector:
-            facts[Criterion.SECTOR] = Fact(sector, source, entered_at.date())
+        if customer_id in found:
+            day = entered_at.date()
+            found[customer_id] |= _profile(founded, sector, source, day, asked.today)
+
+
+def _profile(
+    founded: date | None, sector: str, source: str, day: date, today: date
+) -> dict[Criterion, Fact]:
+    """Return a company's age in years and its sector, the division of its NAF code."""
+    facts: dict[Criterion, Fact] = {}
+    if founded is not None and founded <= today:
+        age = (today - founded).days / DAYS_OF_A_YEAR
+        facts[Criterion.COMPANY_AGE] = Fact(age.quantize(_CENT), source, day)
+    if sector:
+        facts[Criterion.SECTOR] = Fact(sector[:DIVISION], source, day)
+    return facts
+
+
+def _day(written: str) -> date | None:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None
 
 
 def _used(asked: _Asked) -> dict[UUID, Decimal]:

@@ -14,10 +14,13 @@ from accounts.models import AuditEvent
 from credit import models as tables
 from credit.models import (
     ApprovalCeiling,
+    Cover,
+    CoverImport,
     CreditLimit,
     CreditRequest,
     FinancialStatement,
     InternalNotice,
+    LookUp,
     Score,
     ScorecardVersion,
     ScoreOverride,
@@ -32,7 +35,7 @@ from credit.queries.score_facts import InsurerOpinion, known_of, shrunk
 from credit.queries.scores import Grades, grade_on, newest_scorecard
 from credit.rules.charter import Kind
 from credit.rules.ready_scorecard import READY_CARD
-from credit.rules.scorecard import Criterion, Weighed, as_stored
+from credit.rules.scorecard import Criterion, Fact, Weighed, as_stored
 from credit.rules.statements import Statement
 from credit.services import score_inputs, score_opinions, scorecards
 from credit.services.holds import Wanted, place_hold
@@ -435,18 +438,37 @@ def test_accounts_speak_until_they_are_corrected_and_nonsense_is_refused(
         assert "1500" not in str(action.details)
 
 
-def test_an_insurers_opinion_comes_in_by_the_hook(
-    cast: Cast,
-    published: ScorecardVersion,
-    make_customer: CustomerMaker,
-    monkeypatch: pytest.MonkeyPatch,
+def test_insurers_and_registers_speak_by_their_newest_word(
+    cast: Cast, make_customer: CustomerMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with cast.house.scope():
-        customer = make_customer(cast.house, "C1")
-        opinion = {customer.pk: InsurerOpinion("refused", "Coface", TODAY)}
-        monkeypatch.setattr(score_facts, "INSURER_OPINION", [lambda _ids, _day: opinion])
-        fact = known_of(None, today=TODAY)[customer.pk].facts[Criterion.INSURER]
-        assert (fact.value, fact.source, fact.day) == ("refused", "Coface", TODAY)
+        customer = make_customer(cast.house, "C1", siren="732829320")
+        came = CoverImport.objects.create(
+            insurer="Coface", policy_number="P", origin="file", state="applied", received_at=NOW
+        )
+        later = CoverImport.objects.create(
+            insurer="Coface", policy_number="P", origin="file", state="applied", received_at=NOW
+        )
+        for batch, state, day in ((came, "granted", TODAY - NIGHT), (later, "reduced", TODAY)):
+            Cover.objects.create(
+                customer=customer, policy_number="P", state=state, amount=5, currency="EUR", valid_from=day,
+                came_with=batch, recorded_at=NOW,
+            )  # fmt: skip
+        LookUp.objects.create(
+            source="register", siren="732829320", state="found", asked_at=NOW, answered_at=NOW,
+            facts={"created_on": "2016-11-17", "activity_code": "43.32A"},
+        )  # fmt: skip
+        facts = known_of(None, today=TODAY)[customer.pk].facts
+        assert facts[Criterion.INSURER] == Fact("reduced", "Coface", TODAY)
+        assert (
+            known_of(None, today=TODAY - NIGHT)[customer.pk].facts[Criterion.INSURER].value
+            == "covered"
+        )
+        assert facts[Criterion.COMPANY_AGE].value == 10
+        assert facts[Criterion.SECTOR].value == "43"
+        said = {customer.pk: InsurerOpinion("refused", "Another", TODAY)}
+        monkeypatch.setattr(score_facts, "INSURER_OPINION", [lambda _ids, _day: said])
+        assert known_of(None, today=TODAY)[customer.pk].facts[Criterion.INSURER].source == "Another"
 
 
 def test_a_request_says_whether_its_risk_is_worth_it(cast: Cast) -> None:
