@@ -15,6 +15,7 @@ from accounts.idempotency import idempotent
 from accounts.models import Scope
 from credit.models import CreditRequest, RequestKind, RequestStep
 from credit.permissions import PROPOSE_LIMIT, SEE_OPINIONS
+from credit.queries.scores import grade_on
 from credit.services import requests as services
 from kernel.api import READING, TenantViewSet
 from kernel.http import ASKING
@@ -181,5 +182,5 @@ class CreditRequestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Ten
             asked_until=typed["until"],
             expected_sales=typed["expected_sales"],
             words=typed["words"],
-            grade=customer.risk_class if customer else "",
+            grade=(grade_on(customer, self.today) or "") if customer else "",
         )

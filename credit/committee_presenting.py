@@ -1,7 +1,9 @@
 """What the pages of committees show: files with their votes and quorum, and what this person may do with them."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from credit import committee_words as words
 from credit.models import AgendaFile, FileState, Measure, SessionSeat, SessionState
@@ -55,7 +57,7 @@ def shown(
     file: AgendaFile,
     actor: Actor,
     *,
-    due: set[object],
+    due: AbstractSet[UUID],
     today: date,
     sees_votes: bool = True,
 ) -> FileShown:
@@ -100,7 +102,8 @@ def _silent(file: AgendaFile) -> list[tuple[str, str]]:
         return []
     apart = segregation_of(file)
     return [
-        (one.member.name, words.BARRED if is_barred(one, apart) else words.WAITING) for one in seats
+        (one.member.name, str(words.BARRED if is_barred(one, apart) else words.WAITING))
+        for one in seats
     ]
 
 

@@ -145,6 +145,10 @@ TEXTS: MappingProxyType[str, tuple[Any, Any]] = MappingProxyType(
             _("To do after the committee: %(customer)s"),
             _("%(task)s, %(customer)s, before %(day)s. %(words)s"),
         ),
+        "watch": (
+            _("Customers to look at: %(count)s"),
+            _("Overnight something changed for %(count)s of the customers whose risk you own."),
+        ),
         "release_refused": (
             _("Not released: %(customer)s"),
             _("%(author)s refused to release %(customer)s (order: %(order)s). %(words)s"),

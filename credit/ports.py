@@ -1,7 +1,10 @@
-"""What credit needs from outside; settings name the classes in `integrations` that fill these."""
+"""What credit needs from outside; settings name the classes that fill these, in `integrations` or further left."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Protocol, cast
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -73,3 +76,44 @@ def insurer_key(tenant_slug: str, policy_number: str) -> str:
 def pdf_press() -> Callable[[str], bytes]:
     """Return what makes a PDF of a page of HTML (`settings.OTC_PDF_PRESS`); it may refuse in words."""
     return cast("Callable[[str], bytes]", import_string(settings.OTC_PDF_PRESS))
+
+
+@dataclass(frozen=True, slots=True)
+class LegalEvent:
+    """A procedure against a company: safeguard, receivership or liquidation, from a day until another, excluded."""
+
+    code: str
+    from_date: date
+    until_date: date | None
+    source: str
+
+    def is_on(self, day: date) -> bool:
+        """Return whether the procedure was known and ran on `day`."""
+        return self.from_date <= day and (self.until_date is None or day < self.until_date)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """How many promises to pay a customer broke, and the last day on which one was due."""
+
+    count: int
+    last_date: date
+
+
+class ChaseFacts(Protocol):
+    """What the chase knows of customers that credit asks for; None asks for all of them in one question."""
+
+    def legal_events(
+        self, customer_ids: Collection[UUID] | None
+    ) -> Mapping[UUID, tuple[LegalEvent, ...]]:
+        """Return each customer's procedures, past ones included; who has none is absent."""
+
+    def broken_promises(
+        self, customer_ids: Collection[UUID] | None, *, since: date, today: date
+    ) -> Mapping[UUID, Broken]:
+        """Return the promises broken whose last day lies between `since` and yesterday."""
+
+
+def chase_facts() -> ChaseFacts:
+    """Return who tells what the chase knows (`settings.OTC_CHASE_FACTS`)."""
+    return cast("ChaseFacts", import_string(settings.OTC_CHASE_FACTS)())

@@ -1,7 +1,7 @@
 """Bells of credit: no task carries anything but an id, the rows say what is to be done."""
 
 import logging
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,12 +19,19 @@ from credit.services.committee_minutes import AT_ONCE, next_to_draw, paper
 from credit.services.committee_sessions import remind
 from credit.services.cover_losses import warn_of_stops
 from credit.services.cover_sync import policies_to_sync, read_covers, take_in
+from credit.services.covers import forget_old_rows
 from credit.services.exports import claim_calls, make_call, record_call
 from credit.services.holds import run_holds
-from credit.services.information import claim_look_ups, make_look_up, record_look_up
+from credit.services.information import (
+    claim_look_ups,
+    forget_old_answers,
+    make_look_up,
+    record_look_up,
+)
 from credit.services.notices import send_notices
 from credit.services.order_checks import check_changed_orders
 from credit.services.request_round import run_round
+from credit.services.rescoring import rescore_if_missing
 from kernel.errors import Refused
 from kernel.permissions import system_actor
 from kernel.tenancy import tenant_scope
@@ -32,6 +39,7 @@ from kernel.tenancy import tenant_scope
 logger = logging.getLogger(__name__)
 
 MINUTE = 60.0
+SCORE_FROM = time(4)  # after the night's imports, before the day's plan
 
 BEAT_SCHEDULE = {
     "credit.requests": {
@@ -43,6 +51,11 @@ BEAT_SCHEDULE = {
         "task": "credit.tasks.orders_all",
         "schedule": crontab(minute="*/5"),
         "options": {"expires": 240},
+    },
+    "credit.scores": {
+        "task": "credit.tasks.scores_all",
+        "schedule": crontab(hour="*", minute=8),  # two minutes before the plans, which look again
+        "options": {"expires": 3000},
     },
     "credit.messages": {
         "task": "credit.tasks.messages_all",
@@ -92,6 +105,21 @@ def orders_round(tenant_id: UUID) -> None:
         today = now.astimezone(ZoneInfo(tenant.time_zone)).date()
         run_holds(tenant_id, now=now, today=today)
         check_changed_orders(actor=system_actor(tenant_id), now=now, today=today)
+
+
+@shared_task(name="credit.tasks.scores_all")
+def scores_all() -> None:
+    """Ring for the nightly scores of every tenant."""
+    for_each_tenant("the scores", scores_round)
+
+
+def scores_round(tenant_id: UUID) -> None:
+    """Score one tenant's customers once a day, after four in its own time."""
+    with tenant_scope(tenant_id):
+        now = timezone.now()
+        local = now.astimezone(ZoneInfo(Tenant.objects.get(pk=tenant_id).time_zone))
+        if local.time() >= SCORE_FROM:
+            rescore_if_missing(today=local.date(), now=now, actor=system_actor(tenant_id))
 
 
 @shared_task(name="credit.tasks.messages_all")
@@ -168,6 +196,8 @@ def sync_covers(tenant_id: UUID) -> None:
             take_in(one, answer, now=timezone.now(), today=today)
     with tenant_scope(tenant_id):
         warn_of_stops(list(insured_customers(today)), now=now, today=today)
+        forget_old_rows(now=now)
+        forget_old_answers(now=now)
 
 
 @shared_task(name="credit.tasks.look_ups_all")

@@ -9,6 +9,7 @@ from credit import (
     insurance_urls,
     relation_urls,
     request_urls,
+    score_urls,
     training_urls,
 )
 
@@ -20,4 +21,5 @@ urlpatterns: list[URLPattern] = [
     *committee_urls.urlpatterns,
     *training_urls.urlpatterns,
     *relation_urls.urlpatterns,
+    *score_urls.urlpatterns,
 ]

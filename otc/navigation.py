@@ -204,6 +204,8 @@ MENU = [
             Entry(
                 "/credit/limits", gettext_lazy("Exposure and limits"), "chart", credit.SEE_OPINIONS
             ),
+            Entry("/scores", gettext_lazy("Scores"), "target", credit.PROPOSE_LIMIT),
+            Entry("/watch", pgettext_lazy("customers", "Watch"), "bell", credit.SEE_OPINIONS),
             Entry(
                 "/credit/holds",
                 pgettext_lazy("menu", "Holds"),
@@ -283,6 +285,7 @@ MENU = [
         [
             Entry("/scenarios", gettext_lazy("Scenarios"), "flow", dunning.WRITE_POLICY),
             Entry("/credit/circuits", gettext_lazy("Circuits"), "flow", credit.WRITE_CIRCUITS),
+            Entry("/scorecards", gettext_lazy("Scorecard"), "target", credit.WRITE_CHARTER),
             Entry(
                 "/credit/order-checks", gettext_lazy("Order checks"), "pause", credit.WRITE_CIRCUITS
             ),

@@ -246,6 +246,7 @@ OTC_SAMPLE_DATA = "otc.demo.services.load_sample"
 OTC_DISPUTE_REGISTER = "disputes.services.register_declared_dispute"
 OTC_DISPUTE_WITHDRAWAL = "disputes.services.take_back_disputes"
 OTC_LINE_STAGES = "dunning.queries.stages.line_stages"
+OTC_CHASE_FACTS = "dunning.queries.chase_facts.ChaseFacts"
 # The open API of the BODACC, `https://bodacc-datadila.opendatasoft.com`; empty: insolvencies are entered by people.
 OTC_BODACC_URL = env.str("OTC_BODACC_URL", default="")
 OTC_INSOLVENCY_WATCH = "integrations.bodacc.client.Bodacc"

@@ -2,12 +2,13 @@
 
 Three kinds of events stand in for what would have been proposed: the first invoice of a customer (an opening), the
 terms of one who was invoiced already, and each limit granted. Every fact is the ledger's of that day, except the
-grade and the terms, of which only today's are kept. What would be on record and is not (a guarantee, a committee, a
-step of finance) was not there; what no record of ours could say (the margin, an insolvency) is unknown, and counted.
+terms, of which only today's are kept, and the grade before the first score. What would be on record and is not (a
+guarantee, a committee, a step of finance) was not there; what no record of ours could say (the margin) is unknown, and
+counted.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -18,14 +19,16 @@ from django.db import connection
 
 from credit.models.limits import CreditLimit
 from credit.permissions import WRITE_CHARTER
+from credit.ports import LegalEvent, chase_facts
 from credit.queries.charter_facts import (
     NOTHING,
     WITHOUT_RECORD,
+    any_running,
     converted,
     deposit_share,
-    grade_of,
     terms_of,
 )
+from credit.queries.scores import Grades
 from credit.rules.charter import Article, Kind, Proposal
 from credit.rules.charter_backtest import BackTest, Event, Paid, judge_events, tallies
 from kernel.money import Money
@@ -90,7 +93,11 @@ def back_test(articles: Sequence[Article], *, actor: Actor, today: date) -> Back
     """Return what `articles` would have done to the past twelve months, for the customers `actor` may see."""
     first_day, last_day = _a_year_before(today), today
     customers = _customers(actor)
-    events = list(_events(customers, first_day, last_day))
+    grades, procedures = Grades(), chase_facts().legal_events(None)
+    events = [
+        _judged_as_then(event, customers, grades, procedures)
+        for event in _events(customers, first_day, last_day)
+    ]
     judged = judge_events(events, articles)
     counts = dict.fromkeys((Kind.OPENING, Kind.TERMS, Kind.LIMIT, Kind.TEMPORARY), 0)
     for event in events:
@@ -135,7 +142,7 @@ class _Known:
     code: str
     name: str
     country: str
-    grade: str | None
+    risk_class: str
     terms: Terms
     has_terms: bool
 
@@ -186,9 +193,7 @@ def _customers(actor: Actor) -> dict[UUID, _Known]:
     columns = ("pk", "code", "name", "country", "risk_class", "terms_id")
     legal = terms_of(None)
     return {
-        pk: _Known(
-            code, name, country, grade_of(risk), terms.get(agreed, legal), agreed is not None
-        )
+        pk: _Known(code, name, country, risk, terms.get(agreed, legal), agreed is not None)
         for pk, code, name, country, risk, agreed in rows.values_list(*columns)
     }
 
@@ -241,6 +246,24 @@ def _events(customers: dict[UUID, _Known], first: date, last: date) -> Iterator[
     yield from _with_overdue(list(_granted(customers, limits, rates, first, last)))
 
 
+def _judged_as_then(
+    event: Event,
+    customers: dict[UUID, _Known],
+    grades: Grades,
+    procedures: Mapping[UUID, tuple[LegalEvent, ...]],
+) -> Event:
+    """Add the grade of the event's day, and whether a procedure ran then."""
+    risk_class = customers[event.customer_id].risk_class
+    return replace(
+        event,
+        proposal=replace(
+            event.proposal,
+            grade=grades.on(event.customer_id, event.day, risk_class),
+            is_insolvent=any_running(procedures.get(event.customer_id, ()), event.day),
+        ),
+    )
+
+
 def _openings(
     customers: dict[UUID, _Known],
     limits: dict[UUID, list[_Granted]],
@@ -267,7 +290,6 @@ def _openings(
                 amount=asked,
                 rate=day_rates.get(asked_in),
                 terms=known.terms,
-                grade=known.grade,
                 country=known.country,
                 deposit_share=deposit_share(received, amount),
                 insured=NOTHING if limit is None else limit.insured,
@@ -289,7 +311,6 @@ def _terms(
                 kind=Kind.TERMS,
                 currency=home,
                 terms=known.terms,
-                grade=known.grade,
                 country=known.country,
             )
             yield Event(day, customer, customer, asked)
@@ -321,7 +342,6 @@ def _granted(
                     amount=limit.amount,
                     rate=day_rates.get(limit.currency),
                     terms=known.terms,
-                    grade=known.grade,
                     country=known.country,
                     insured=limit.insured,
                     **WITHOUT_RECORD,

@@ -13,7 +13,9 @@ from django.db.models import Count, Q, QuerySet
 from credit.models.charter import CharterBreach, CharterJudgement, CharterOutcome, CharterVersion
 from credit.models.limits import CreditLimit
 from credit.permissions import SEE_OPINIONS
-from credit.queries.charter_facts import NOTHING, grade_of, terms_of
+from credit.ports import chase_facts
+from credit.queries.charter_facts import NOTHING, any_running, terms_of
+from credit.queries.scores import Grades
 from credit.rules.charter import Article, Breach, Check, Kind, Proposal, applies, breaches
 from kernel.permissions import Actor, Reach
 from ledger.models import Customer, Document, DocumentKind, PaymentTerms, Perimeter
@@ -145,6 +147,7 @@ def _standing(actor: Actor, day: date) -> Iterator[tuple[UUID, str, str, Proposa
     home, rates = home_and_rates(day)
     terms = {row.pk: terms_of(row) for row in PaymentTerms.objects.all()}
     limits = _limits_in_force(day)
+    grades, procedures = Grades(), chase_facts().legal_events(None)
     depositors = set(
         Document.objects.filter(
             perimeter=Perimeter.DEPOSIT, kind=DocumentKind.PAYMENT, issue_date__lte=day
@@ -176,11 +179,12 @@ def _standing(actor: Actor, day: date) -> Iterator[tuple[UUID, str, str, Proposa
                 amount=amount,
                 rate=rates.get(currency),
                 terms=terms.get(agreed),
-                grade=grade_of(risk),
+                grade=grades.on(pk, day, risk),
                 country=country,
                 deposit_share=has_deposit,
                 insured=insured,
                 guarantees=NOTHING,
+                is_insolvent=any_running(procedures.get(pk, ()), day),
             ),
         )
 

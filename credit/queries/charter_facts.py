@@ -1,6 +1,6 @@
 """What the ledger knows about a customer that the charter asks for, on any day."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -10,13 +10,17 @@ from uuid import UUID
 from django.db.models import Min, Sum
 
 from credit.models.limits import CreditLimit
+from credit.ports import LegalEvent, chase_facts
+from credit.queries.holds import is_customer_held
 from credit.queries.limits import limit_on
-from credit.rules.charter import GRADES, Kind, Proposal
+from credit.queries.scores import grade_on
+from credit.rules.charter import Kind, Proposal
 from ledger.models import Customer, Document, DocumentKind, PaymentTerms, Perimeter
 from ledger.queries import home_and_rates, lines_as_of
 from ledger.rules.terms import DEFAULT_TERMS, TermKind, Terms
 
 NOTHING = Decimal(0)
+_DELIVERING = frozenset({Kind.ORDER, Kind.DELIVERY})
 # What limits of the past were granted without, as far as anything is on record.
 WITHOUT_RECORD: Mapping[str, Any] = MappingProxyType(
     {"guarantees": NOTHING, "has_committee": False}
@@ -26,8 +30,8 @@ WITHOUT_RECORD: Mapping[str, Any] = MappingProxyType(
 def known_about(customer: Customer, *, kind: Kind, currency: str, day: date) -> Proposal:
     """Return a proposal of `kind` with all that the ledger knows of `customer` on `day`, and nothing proposed yet.
 
-    `dataclasses.replace` adds the amount, the deposit and the rest of what is asked for. The grade is the risk class
-    of today, whose history is not kept; what the law says stands in for terms that were never agreed.
+    `dataclasses.replace` adds the amount, the deposit and the rest of what is asked for. Before the customer was ever
+    scored the grade is his risk class of today; what the law says stands in for terms that were never agreed.
     """
     _home, rates = home_and_rates(day)
     limit = limit_on(customer.pk, day)
@@ -37,7 +41,7 @@ def known_about(customer: Customer, *, kind: Kind, currency: str, day: date) -> 
         currency=currency,
         rate=rates.get(currency),
         terms=terms_of(customer.terms),
-        grade=grade_of(customer.risk_class),
+        grade=grade_on(customer, day),
         country=customer.country,
         insured=NOTHING
         if limit is None
@@ -47,7 +51,19 @@ def known_about(customer: Customer, *, kind: Kind, currency: str, day: date) -> 
         else converted(limit.amount.amount, limit.amount.currency, currency, rates),
         overdue_days=overdue_days,
         overdue_amount=overdue_amount,
+        is_blocked=is_customer_held(customer.pk, day) if kind in _DELIVERING else None,
+        is_insolvent=is_insolvent_on(customer.pk, day),
     )
+
+
+def is_insolvent_on(customer_id: UUID, day: date) -> bool:
+    """Return whether a procedure that we knew of ran against a customer on `day`."""
+    return any_running(chase_facts().legal_events([customer_id]).get(customer_id, ()), day)
+
+
+def any_running(events: Iterable[LegalEvent], day: date) -> bool:
+    """Return whether one of the procedures ran on `day`."""
+    return any(one.is_on(day) for one in events)
 
 
 def terms_of(terms: PaymentTerms | None) -> Terms:
@@ -55,11 +71,6 @@ def terms_of(terms: PaymentTerms | None) -> Terms:
     if terms is None:
         return DEFAULT_TERMS
     return Terms(TermKind(terms.method), terms.days, terms.day_of_month)
-
-
-def grade_of(risk_class: str) -> str | None:
-    """Return the grade that a risk class stands for; None when nobody judged the customer."""
-    return risk_class if risk_class and risk_class in GRADES else None
 
 
 def converted(

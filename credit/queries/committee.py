@@ -121,7 +121,7 @@ def who_asked(file: AgendaFile) -> list[Membership]:
     """Return who asked for what a file is about: the whole chain of a request, or who flagged a customer."""
     if file.request is not None:
         return requesters_of(file.request)
-    return list(Membership.objects.filter(pk=file.flagged_by_id).select_related("user"))
+    return list(Membership.objects.filter(pk__in=[file.flagged_by_id]).select_related("user"))
 
 
 def line_of(file: AgendaFile) -> set[UUID]:
@@ -147,7 +147,9 @@ def segregation_of(file: AgendaFile) -> Segregation:
 def taker_of(actor: Actor, path: str, *, today: date) -> Taker:
     """Return who wants to vote, close or arbitrate, as the rules of authority see him."""
     member = (
-        Membership.objects.filter(pk=actor.membership_id, state=MembershipState.ACTIVE)
+        Membership.objects.filter(
+            pk=actor.membership_id or UUID(int=0), state=MembershipState.ACTIVE
+        )
         .select_related("user")
         .first()
         if actor.membership_id
@@ -185,7 +187,7 @@ def may_vote(seat: SessionSeat, taker: Taker, apart: Segregation) -> Verdict:
         is_deciding=True,
         role="",
         named=seat.member_id,
-        also=frozenset({seat.substitute_id} - {None}),
+        also=frozenset(ident for ident in (seat.substitute_id,) if ident),
         named_suffices=True,
     )
     own = Taker(taker.person, taker.is_person, stands_for=taker.stands_for)
@@ -199,7 +201,9 @@ def may_arbitrate(file: AgendaFile, actor: Actor, *, today: date) -> Verdict:
         is_deciding=True,
         role="",
         named=session.arbiter_id if session else None,
-        also=frozenset({session.deputy_arbiter_id if session else None} - {None}),
+        also=frozenset(
+            ident for ident in (session.deputy_arbiter_id if session else None,) if ident
+        ),
         named_suffices=True,
     )
     apart = segregation_of(file)

@@ -47,6 +47,11 @@ class Stop:
     since: date
     times: Clock
 
+    @property
+    def last_date(self) -> date:
+        """Return the last day on which deliveries were covered."""
+        return self.since - timedelta(days=1)
+
 
 def confirmed() -> QuerySet[InsurerPolicy]:
     """Return the policies that two people stand behind."""

@@ -12,7 +12,6 @@ from credit.permissions import SEE_OPINIONS
 from credit.queries.declarations import Ticking, ticking
 from credit.queries.exposure import exposure_parts
 from credit.queries.insurance import Insured, Stop, insured_on, policies_on, splits, stops, worth
-from credit.rules.covers import Change
 from credit.rules.exposure import Parts, in_currency
 from credit.rules.insurance import Split
 from kernel.money import Money
@@ -138,7 +137,7 @@ def sync_cards(actor: Actor, day: date) -> list[SyncCard]:
                 policy,
                 seen.filter(policy_number=policy.number, amount__gt=Decimal(0)).count(),
                 last,
-                int(counts.get(Change.LOWERED.value, 0)) + int(counts.get(Change.CLOSED.value, 0)),
+                int(counts.get("losses", 0)),
                 failed,
             )
         )

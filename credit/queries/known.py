@@ -1,12 +1,14 @@
 """Whether a company that asks for an account is known already, in this entity or another, blocked or not."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from credit.models import CreditLimit, CreditRequest, RequestState
+from credit.queries.charter_facts import is_insolvent_on
+from credit.queries.holds import is_customer_held
 from credit.rules.likeness import Match, bare_name, name_match
 from ledger.models import Customer, Perimeter
 
@@ -25,7 +27,7 @@ class Known:
     closed: tuple[str, ...] = ()
 
 
-def known_companies(name: str, siren: str, vat_number: str) -> list[Known]:
+def known_companies(name: str, siren: str, vat_number: str, *, today: date) -> list[Known]:
     """Return the customers that may be this company, the surest match first.
 
     All entities of the tenant are searched, beyond what the asker sees: a company blocked elsewhere is the point.
@@ -50,12 +52,22 @@ def known_companies(name: str, siren: str, vat_number: str) -> list[Known]:
             if match is not None:
                 found.setdefault(customer.pk, (customer, match))
     ordered = sorted(found.values(), key=lambda each: (_ORDER.index(each[1]), each[0].sort_name))
-    return [Known(customer, match, closed_reasons(customer)) for customer, match in ordered[:SHOWN]]
+    return [
+        Known(customer, match, closed_reasons(customer, today))
+        for customer, match in ordered[:SHOWN]
+    ]
 
 
-def closed_reasons(customer: Customer) -> tuple[str, ...]:
-    """Return why credit is closed to a customer: `no_limit` (set to nothing), `doubtful`, `refused` within a year."""
+def closed_reasons(customer: Customer, today: date) -> tuple[str, ...]:
+    """Return why credit is closed to a customer, the gravest first.
+
+    `insolvent`, `on_hold`, `no_limit` (set to nothing), `doubtful`, `refused` within a year.
+    """
     reasons = []
+    if is_insolvent_on(customer.pk, today):
+        reasons.append("insolvent")
+    if is_customer_held(customer.pk, today):
+        reasons.append("on_hold")
     limit = CreditLimit.objects.filter(
         customer=customer, undone_at=None, valid_from__lte=Now()
     ).first()

@@ -1,6 +1,7 @@
 """What a committee's decision brings about by itself: limits by the request, holds, tasks with a name and a day."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -120,7 +121,7 @@ def _settle_customer(file: AgendaFile, *, actor: Actor, now: datetime, today: da
         grant_limit(
             AskedLimit(
                 customer=customer,
-                amount=Money(amount or 0, file.currency),
+                amount=Money(amount or Decimal(0), file.currency),
                 valid_from=today,
                 reason=reason,
             ),
@@ -187,13 +188,13 @@ def _task(
 
 def _assignee(file: AgendaFile, customer: Customer | None) -> Membership | None:
     """Return who sees to a condition: who asked, else who sells to the customer, else who judges him."""
-    asked = file.request.requested_by if file.request else None
+    asked: Membership | None = file.request.requested_by if file.request else None
     if asked is not None:
         return asked
+    flagger: Membership | None = file.flagged_by
     if customer is None:
-        return file.flagged_by
-    found: Membership | None = customer.sales_rep or customer.risk_owner or file.flagged_by
-    return found
+        return flagger
+    return customer.sales_rep or customer.risk_owner or flagger
 
 
 def finish_task(*, task: CommitteeTask, actor: Actor, now: datetime) -> CommitteeTask:

@@ -57,7 +57,7 @@ def new_session(
     now: datetime,
 ) -> CommitteeSession:
     """Prepare a session and put on its agenda every file that waits. Raises SessionRefused."""
-    _refuse_preparer(committee, actor)
+    preparer = _refuse_preparer(committee, actor)
     if in_force(committee) is None:
         raise SessionRefused(
             _("%(name)s has no seats in force yet: another person has to agree to the proposal.")
@@ -69,7 +69,7 @@ def new_session(
         meets_at=meets_at,
         place=place.strip()[:200],
         closes_at=closes_at,
-        created_by_id=actor.membership_id,
+        created_by_id=preparer,
         created_at=now,
     )
     fill(session, now=now)
@@ -290,12 +290,14 @@ def drop_gone(session: CommitteeSession) -> None:
             file.save(update_fields=["state"])
 
 
-def _refuse_preparer(committee: Committee, actor: Actor) -> None:
+def _refuse_preparer(committee: Committee, actor: Actor) -> UUID:
+    """Return who prepares, as a colleague; raises SessionRefused for anybody else."""
     if actor.kind != "person" or actor.membership_id is None or not prepares(actor, committee):
         raise SessionRefused(
             _("Sessions of %(name)s are prepared by a credit analyst or manager of its perimeter.")
             % {"name": committee.name}
         )
+    return actor.membership_id
 
 
 def _record(action: str, session: CommitteeSession, actor: Actor, **details: Any) -> None:

@@ -62,9 +62,9 @@ def vote(
     """
     fresh = _open_file(file, now=now)
     seat, verdict = _seat(fresh, actor, link, today=today)
-    _refuse_second(fresh, seat, actor)
+    voter = _refuse_second(fresh, seat, actor)
     _refuse_ballot(fresh, ballot, reason)
-    cast = _store(fresh, seat, ballot, reason, actor=actor, verdict=verdict, link=link, now=now)
+    cast = _store(fresh, seat, ballot, reason, voter=voter, verdict=verdict, link=link, now=now)
     VoteLink.objects.filter(file=fresh, seat=seat, used_at=None).update(used_at=now)
     audit.record(
         actor=actor,
@@ -156,9 +156,10 @@ def _words(denials: set[Denial], file: AgendaFile) -> str:
     return _("You have no seat in the session that votes on %(reference)s.") % facts
 
 
-def _refuse_second(file: AgendaFile, seat: SessionSeat, actor: Actor) -> None:
-    """Refuse a second vote of a seat, and of a person in another seat or by another account."""
-    me = person_of(Membership.objects.select_related("user").get(pk=actor.membership_id))
+def _refuse_second(file: AgendaFile, seat: SessionSeat, actor: Actor) -> Membership:
+    """Return the voter; refuse a second vote of a seat, or of a person in another seat or by another account."""
+    voter = Membership.objects.select_related("user").get(pk__in=[actor.membership_id])
+    me = person_of(voter)
     for cast in file.votes.select_related("voter__user"):
         if cast.seat_id == seat.pk or is_same_person(person_of(cast.voter), me):
             raise AlreadyVoted(
@@ -169,6 +170,7 @@ def _refuse_second(file: AgendaFile, seat: SessionSeat, actor: Actor) -> None:
                     "position": cast.get_position_display(),
                 }
             )
+    return voter
 
 
 def _refuse_ballot(file: AgendaFile, ballot: Ballot, reason: str) -> None:
@@ -200,7 +202,7 @@ def _store(
     ballot: Ballot,
     reason: str,
     *,
-    actor: Actor,
+    voter: Membership,
     verdict: Verdict,
     link: VoteLink | None,
     now: datetime,
@@ -213,7 +215,7 @@ def _store(
             return CommitteeVote.objects.create(
                 file=file,
                 seat=seat,
-                voter_id=actor.membership_id,
+                voter=voter,
                 on_behalf_of_id=verdict.on_behalf_of,
                 position=ballot.position.value,
                 amount=ballot.amount if has_conditions and file.amount is not None else None,

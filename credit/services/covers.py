@@ -9,7 +9,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import IO, ClassVar
 
@@ -55,6 +55,7 @@ from ledger.rules.identifiers import vat_of_siren
 from ledger.services.history import note_each
 
 MOST_BYTES = 20_000_000
+ROWS_KEPT = timedelta(days=90)
 IN_FORCE = frozenset(
     {Change.NEW, Change.RAISED, Change.LOWERED, Change.CLOSED, Change.PENDING, Change.CHANGED}
 )
@@ -349,6 +350,13 @@ def drop_import(*, batch: CoverImport, actor: Actor) -> None:
     row = _previewed(batch)
     _keep(row, "drop_covers", actor)
     row.delete()
+
+
+def forget_old_rows(*, now: datetime) -> int:
+    """Empty what came in more than 90 days ago, and drop files nobody took in; covers and counts stay (D22)."""
+    old = CoverImport.objects.filter(received_at__lt=now - ROWS_KEPT)
+    dropped, _each = old.filter(state=ImportState.PREVIEWED).delete()
+    return dropped + old.exclude(rows=[]).update(rows=[])
 
 
 def _previewed(batch: CoverImport) -> CoverImport:

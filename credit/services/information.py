@@ -29,6 +29,7 @@ from kernel.tenancy import current_tenant_id
 from ledger.rules.identifiers import siren_of
 
 AT_ONCE = 10
+ANSWERS_KEPT = timedelta(days=3 * 365)
 STALE = timedelta(minutes=10)  # a claim whose worker died
 
 
@@ -266,6 +267,12 @@ def keep_events(events: Iterable[Event], *, siren: str, source: str, now: dateti
     before = LegalEvent.objects.filter(siren=siren, source=source).count()
     LegalEvent.objects.bulk_create(rows, ignore_conflicts=True)
     return LegalEvent.objects.filter(siren=siren, source=source).count() - before
+
+
+def forget_old_answers(*, now: datetime) -> int:
+    """Empty answers older than three years, which may name people who trade; who asked and the price stay."""
+    old = LookUp.objects.filter(asked_at__lt=now - ANSWERS_KEPT).exclude(facts={})
+    return old.update(facts={})
 
 
 def _keep(row: LookUp, verb: str, actor: Actor) -> None:

@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 
 from accounts.services import audit
 from credit.models import Answer, CheckOrigin, CreditCheck, Hold, ReleaseState
-from credit.queries.charter_facts import grade_of, overdue_on
+from credit.queries.charter_facts import is_insolvent_on, overdue_on
 from credit.queries.exposure import exposure_by_entity, group_limits_on
 from credit.queries.holds import is_in_force, live_holds, open_release, release_in_force
 from credit.queries.insurance import Insured, Stop, insured_on, stops
 from credit.queries.limits import Limit, limits_on
 from credit.queries.order_policy import Effective, effective_policy
+from credit.queries.scores import grade_on
 from credit.rules import order_check as rules
 from credit.rules.charter import Kind, Proposal
 from credit.rules.exposure import Parts, in_currency, together
@@ -312,7 +313,7 @@ def _proposal(
     is_held: bool,  # noqa: FBT001
     today: date,
 ) -> Proposal:
-    """Return the order as the charter judges it; whether the customer is insolvent is judged with his limit."""
+    """Return the order as the charter judges it."""
     paid = -(
         Document.objects.filter(
             customer=customer,
@@ -330,12 +331,13 @@ def _proposal(
         currency=asked.amount.currency,
         amount=asked.amount.amount,
         rate=rates.get(asked.amount.currency),
-        grade=grade_of(customer.risk_class),
+        grade=grade_on(customer, today),
         country=customer.country,
         deposit_share=min(Decimal(1), paid / asked.amount.amount) if asked.amount else Decimal(1),
         overdue_days=overdue_days,
         overdue_amount=overdue_amount,
         is_blocked=is_held,
+        is_insolvent=is_insolvent_on(customer.pk, today),
     )
 
 

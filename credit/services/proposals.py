@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from credit.models import CreditRequest, StepKind
+from credit.queries.charter_facts import is_insolvent_on
 from credit.queries.limits import limit_on
 from credit.rules.charter import Kind, Proposal
 from ledger.models import Customer, DocumentKind, DueLine, PaymentTerms
@@ -37,6 +38,7 @@ def proposal_of(
         insured=request.insured_amount,
         current_limit=(Decimal(0) if limit is None else limit.amount.amount if is_same else None),
         overdue_days=days_overdue(request.customer, today) if request.customer else None,
+        is_insolvent=is_insolvent_on(request.customer_id, today) if request.customer_id else None,
         has_finance_step=bool(kinds & FINANCE),
         has_committee=StepKind.COMMITTEE in kinds,
         margin=request.margin_rate,

@@ -21,6 +21,7 @@ from credit.models import (
 )
 from credit.queries.authority import MANAGER
 from credit.queries.limits import limits_on
+from credit.queries.scores import grade_on
 from credit.queries.settings import credit_settings, office_hours
 from credit.services.circuit_drafts import install_ready
 from credit.services.circuits import NoCircuit, start, tell_whom_it_waits_for
@@ -200,7 +201,7 @@ def _start_review(  # noqa: PLR0917
             peak_factor=before.peak_factor,
             insured_amount=before.granted_insured,
             insured_quota=before.insured_quota,
-            grade=customer.risk_class or before.grade,
+            grade=grade_on(customer, today) or before.grade,
             words=_("Periodic review: the decision %(number)s asked for it.")
             % {"number": before.number},
         ),

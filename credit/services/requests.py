@@ -108,7 +108,7 @@ def draft(
     values = _values(ask, today=today)
     refuse_outside_reach(values, actor)
     if ask.kind == RequestKind.OPENING and not accepts_known:
-        _refuse_known(values)
+        _refuse_known(values, today)
     first = follows.first_requester_id or follows.requested_by_id if follows else None
     request = CreditRequest(
         **values,
@@ -428,10 +428,12 @@ def _refuse_figures(ask: Ask, name: str, *, today: date) -> None:
         )
 
 
-def _refuse_known(values: dict[str, Any]) -> None:
+def _refuse_known(values: dict[str, Any], today: date) -> None:
     sure = [
         one
-        for one in known_companies(values["name"], values["siren"], values["vat_number"])
+        for one in known_companies(
+            values["name"], values["siren"], values["vat_number"], today=today
+        )
         if one.match in {Match.SIREN, Match.VAT}
     ]
     if not sure:

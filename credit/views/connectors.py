@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from credit import insurance_words as words
 from credit.forms.holds import problems_of
 from credit.forms.insurance import EventsFileForm, LookUpForm, SourceForm
-from credit.models import LookUp, Source
+from credit.models import LegalEvent, LookUp, Source
 from credit.permissions import PROPOSE_LIMIT, PUBLISH_POLICIES, SEE_OPINIONS
 from credit.queries.information import ASKABLE, Dossier, SourceView, dossier, source_views
 from credit.queries.insurance_page import sync_cards
@@ -48,6 +49,8 @@ def connectors(request: TenantRequest) -> HttpResponse:
             for one in views
         ],
         "cards": sync_cards(request.actor, request.today),
+        "is_gazette_read": bool(settings.OTC_BODACC_URL),
+        "last_event": LegalEvent.objects.order_by("-recorded_at").first(),
         "look_ups": [
             (one, Money(one.price, one.currency), [words.fault(code) for code in one.problems[:1]])
             for one in LookUp.objects.select_related("asked_by")[:SHOWN]

@@ -1,5 +1,6 @@
 """The page of one request: what is asked, advised and insured, its circuit, its thread, and the decision."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -37,6 +38,7 @@ from credit.queries import requests as queries
 from credit.queries.authority import can_end
 from credit.queries.exposure import exposure, headroom
 from credit.queries.limits import limit_on
+from credit.queries.score_card import score_card, worth_of_request
 from credit.queries.settings import office_hours
 from credit.services import circuits, rerouting, thread, undo
 from credit.services import requests as services
@@ -133,6 +135,7 @@ def shown(
         "past": _past(request, found) if sees_opinions else [],
         "standing": _standing(request, found) if sees_opinions else None,
         **before_committee(request, found, steps),
+        **(_score(request, found) if sees_opinions else {}),
     }
     status = UNPROCESSABLE if any(one.is_bound for one in given.values()) else 200
     return render(request, "credit/request.html", context, status=status)
@@ -265,6 +268,15 @@ def _past(request: TenantRequest, found: CreditRequest) -> list[dict[str, Any]]:
         }
         for one in rows
     ]
+
+
+def _score(request: TenantRequest, found: CreditRequest) -> dict[str, Any]:
+    """Return the score of the customer who asks, and whether what is asked is worth its risk (R46)."""
+    shown: dict[str, Any] = {"worth": worth_of_request(found)}
+    if found.customer is not None:
+        shown["score"] = replace(score_card(found.customer, today=request.today), worth=None)
+        shown["score_url"] = reverse("customer_score", args=[found.customer_id])
+    return shown
 
 
 def _standing(request: TenantRequest, found: CreditRequest) -> dict[str, Any] | None:

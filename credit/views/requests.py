@@ -1,6 +1,7 @@
 """The list of requests, and the form by which somebody asks."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,7 @@ from credit.queries import requests as queries
 from credit.queries.information import askable_now, dossier
 from credit.queries.known import Known, known_companies
 from credit.queries.limits import limit_on
+from credit.queries.scores import grade_on
 from credit.request_presenting import rows
 from credit.services import requests as services
 from credit.services.charter import CharterRefused, note_refusal
@@ -138,7 +140,7 @@ def new(request: TenantRequest) -> HttpResponse:
         try:
             with transaction.atomic():
                 made = services.draft(
-                    ask_of(form, customer),
+                    ask_of(form, customer, request.today),
                     actor=request.actor,
                     now=request.now,
                     today=request.today,
@@ -150,7 +152,7 @@ def new(request: TenantRequest) -> HttpResponse:
         except Refused as declined:
             refused = declined
             _show(form, declined)
-    known = _known(form)
+    known = _known(form, request.today)
     context = {
         "form": form,
         "customer": customer,
@@ -197,7 +199,7 @@ def change(request: TenantRequest, number: str) -> HttpResponse:
             with transaction.atomic():
                 services.revise(
                     found,
-                    ask_of(form, found.customer),
+                    ask_of(form, found.customer, request.today),
                     actor=request.actor,
                     seen=_int(request.POST.get("seen", "")),
                     today=request.today,
@@ -215,7 +217,7 @@ def change(request: TenantRequest, number: str) -> HttpResponse:
         "form": form,
         "customer": found.customer,
         "limit": limit_on(found.customer.pk, request.today) if found.customer else None,
-        "known": _known(form),
+        "known": _known(form, request.today),
         "hints": charter_hints(request.today),
         "quotes": _quotes(request, form, found.customer),
         "draft": found,
@@ -327,7 +329,7 @@ def portfolios_of(actor: Actor) -> QuerySet[Scope]:
     return leaves.distinct().order_by("path")
 
 
-def ask_of(form: RequestForm, customer: Customer | None) -> services.Ask:
+def ask_of(form: RequestForm, customer: Customer | None, today: date) -> services.Ask:
     """Return what a valid form asks for."""
     typed = dict(form.cleaned_data)
     typed.pop("is_other_account", None)
@@ -343,22 +345,17 @@ def ask_of(form: RequestForm, customer: Customer | None) -> services.Ask:
         customer=customer,
         portfolio=portfolio,
         entity=services.entity_of(portfolio),
-        grade=grade_of(customer),
+        grade=(grade_on(customer, today) or "") if customer else "",
     )
 
 
-def grade_of(customer: Customer | None) -> str:
-    """Return the grade a request starts with: the customer's risk class, empty when nobody judged him."""
-    return customer.risk_class if customer else ""
-
-
-def _known(form: RequestForm) -> list[Known]:
+def _known(form: RequestForm, today: date) -> list[Known]:
     if form.has_customer or not form.is_bound:
         return []
     siren = "".join(filter(str.isdigit, str(form.data.get("siren", ""))))[:9]
     vat = "".join(filter(str.isalnum, str(form.data.get("vat_number", "")))).upper()[:20]
     name = str(form.data.get("name", ""))[:250]
-    return known_companies(name, siren, vat) if name or siren or vat else []
+    return known_companies(name, siren, vat, today=today) if name or siren or vat else []
 
 
 @writes(PROPOSE_LIMIT, *ASKING)
@@ -385,7 +382,7 @@ def raise_for_a_while(request: TenantRequest, code: str) -> HttpResponse:
             asked_terms=customer.terms,
             asked_until=form.cleaned_data["until"],
             words=form.cleaned_data["words"],
-            grade=grade_of(customer),
+            grade=grade_on(customer, request.today) or "",
         ),
         actor=request.actor,
         now=request.now,

@@ -1,11 +1,13 @@
 """One worker's round: for a tenant, plan the day if that was missed, let go what is due, settle, send."""
 
+import logging
 from collections.abc import Callable
 from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts.models import Tenant
+from credit.services.rescoring import rescore_if_missing
 from dunning.models import Run
 from dunning.services.carrying import give_to_people
 from dunning.services.escalations import tell_house
@@ -22,14 +24,18 @@ from dunning.services.side_mail_sending import SideMailSender
 from kernel.permissions import system_actor
 from kernel.tenancy import tenant_scope
 
+logger = logging.getLogger(__name__)
+
 PLAN_FROM = time(4, 0)  # in the tenant's time: before anybody is at work, after the night's imports
 
 
 def plan_if_missing(tenant_id: UUID, *, sender: Sender) -> bool:
     """Plan the tenant's day unless that was done; return whether it was done now. Opens its own scope.
 
-    The nightly bell may have been lost with the broker: the row of the run is what counts.
+    The nightly bell may have been lost with the broker: the row of the run is what counts. Customers are scored first,
+    so that a grade that fell chooses another scenario the same night (R27).
     """
+    _score_first(tenant_id, now=sender.clock())
     with tenant_scope(tenant_id):
         now = sender.clock()
         local = now.astimezone(ZoneInfo(Tenant.objects.get(pk=tenant_id).time_zone))
@@ -43,6 +49,18 @@ def plan_if_missing(tenant_id: UUID, *, sender: Sender) -> bool:
 def _today(tenant_id: UUID, now: datetime) -> date:
     """Return the day in the tenant's calendar; inside his scope."""
     return now.astimezone(ZoneInfo(Tenant.objects.get(pk=tenant_id).time_zone)).date()
+
+
+def _score_first(tenant_id: UUID, *, now: datetime) -> None:
+    """Score the tenant's customers unless that was done today; a fault there keeps nobody from being chased."""
+    try:
+        with tenant_scope(tenant_id):
+            local = now.astimezone(ZoneInfo(Tenant.objects.get(pk=tenant_id).time_zone))
+            if local.time() >= PLAN_FROM and not Run.objects.filter(run_date=local.date()).exists():
+                actor = system_actor(tenant_id)
+                rescore_if_missing(today=local.date(), now=now, actor=actor)
+    except Exception:
+        logger.exception("the customers of tenant %s could not be scored", tenant_id)
 
 
 def learn_in_the_night(tenant_id: UUID, *, now: datetime) -> bool:

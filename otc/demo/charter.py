@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from accounts.models import Membership
 from accounts.queries import actor_of
 from credit.models import CharterSignature, CharterVersion
-from credit.queries.charter_facts import grade_of, terms_of
+from credit.queries.charter_facts import terms_of
+from credit.queries.scores import grade_of_class
 from credit.rules.charter import Article, Kind, Proposal
 from credit.rules.charter_text import digest
 from credit.rules.ready_charter import READY_CHARTER
@@ -117,7 +118,7 @@ def _judge_some(made: Made, rep: Membership, manager: Membership) -> None:
 
 def _proposal(customer: Customer, currency: str, dice: Random) -> Proposal:
     amount = Decimal(dice.choice((20, 40, 80, 150, 320)) * 1000)
-    grade = grade_of(customer.risk_class) or dice.choice("AABBBCCD")
+    grade = grade_of_class(customer.risk_class) or dice.choice("AABBBCCD")
     return Proposal(
         kind=Kind.OPENING,
         currency=currency,

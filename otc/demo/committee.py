@@ -123,7 +123,8 @@ def _seated(made: Made, name: str, analyst: Actor, manager: Actor) -> Committee:
         now=at,
     )
     settings.put_in_force(version=version, actor=manager, now=at)
-    return version.committee
+    committee: Committee = version.committee
+    return committee
 
 
 def _flag(customer: Customer, measure: str, reason: str, actor: Actor, now: datetime) -> None:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from accounts.models import Scope, Tenant
 from accounts.queries import actor_of
 from credit.models import CreditRequest, RequestKind, RequestStep
-from credit.queries.charter_facts import grade_of
 from credit.queries.limits import limits_on
+from credit.queries.scores import grade_of_class
 from credit.queries.settings import office_hours
 from credit.services import requests
 from credit.services.charter import CharterRefused
@@ -166,7 +166,7 @@ def _of_customer(
         asked_terms=customer.terms,
         words=words,
         margin_rate=Decimal("0.2"),
-        grade=grade_of(customer.risk_class) or "",
+        grade=grade_of_class(customer.risk_class) or "",
     )
 
 

@@ -29,6 +29,7 @@ from otc.demo.orvanne import ORVANNE
 from otc.demo.people import hire
 from otc.demo.requests import ask_for_credit
 from otc.demo.sales import let_sales_speak
+from otc.demo.scores import score_customers
 from otc.demo.shape import Company
 from otc.demo.teller import Teller
 from otc.demo.wexcombe import WEXCOMBE
@@ -155,6 +156,7 @@ def fill(
         call_committee(made)
         take_orders(made)
         insure(made)
+        score_customers(made)
     Teller(made).tell(disputes)
     audit.record(
         actor=actor, action="otc.create_demo", customers=len(stored), documents=len(book.papers)

@@ -88,7 +88,8 @@ def seated(table: Table) -> Committee:
         now=NOW,
     )
     settings.put_in_force(version=version, actor=table.cast.other_manager, now=NOW)
-    return version.committee
+    committee: Committee = version.committee
+    return committee
 
 
 def at_committee(table: Table, **changes: Any) -> CreditRequest:

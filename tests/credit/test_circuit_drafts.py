@@ -173,7 +173,7 @@ def test_a_circuit_goes_out_of_use_and_changes_place_by_two_people(cast: Cast) -
             draft=out, place=None, is_archival=True, seen=out.revision, actor=cast.analyst
         )
         drafts.publish(draft=out, seen=out.revision, actor=cast.manager, now=NOW)
-        assert asked(cast).circuit_version.circuit.code == "all"  # type: ignore[union-attr]
+        assert asked(cast).circuit_version.circuit.code == "all"
         back = drafts.open_draft(Circuit.objects.get(code="openings"), actor=cast.analyst)
         drafts.publish(draft=back, seen=back.revision, actor=cast.manager, now=NOW)
         assert not Circuit.objects.get(code="openings").is_archived

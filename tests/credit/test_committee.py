@@ -1,6 +1,7 @@
 """A committee decides together: consensus by the one door, else a named director; minutes never change (R4)."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -192,7 +193,7 @@ def test_a_limit_is_lowered_and_never_raised_by_hand(
         CreditLimit.objects.create(
             customer=customer, amount=50, currency="EUR", valid_from=NOW.date() - timedelta(days=9)
         )
-        flag = {
+        flag: dict[str, Any] = {
             "customer": customer, "measure": "lower", "reason": "Late", "actor": table.cast.analyst,
             "now": NOW, "today": TODAY,
         }  # fmt: skip
@@ -278,7 +279,7 @@ def test_a_file_decided_otherwise_leaves_the_agenda(table: Table) -> None:
 def test_who_sits_is_agreed_by_two_people_and_then_kept(table: Table) -> None:
     with table.scope():
         committee = seated(table)
-        refused = [
+        refused: list[tuple[dict[str, Any], str]] = [
             ({"quorum": 1}, "alone"),
             ({"quorum": 4}, "quorum of 4"),
             ({"seats": wanted(table).seats[:1]}, "2 to 9 seats"),
@@ -346,7 +347,7 @@ def test_minutes_are_drawn_once_in_both_languages_and_never_change(table: Table)
         assert "Minutes of the credit committee" in bytes(english.pdf).decode()
         Tenant.objects.update(name="Another name")
         assert paper(minutes, "fr", now=LATER).pk == french.pk
-        alterations = [
+        alterations: list[Callable[[], object]] = [
             lambda: CommitteeMinutes.objects.update(snapshot={}),
             lambda: MinutesFile.objects.update(pdf=b"other"),
             lambda: MinutesFile.objects.all().delete(),

@@ -64,7 +64,7 @@ def test_no_vote_after_the_closing_time_nor_after_the_closing(table: Table) -> N
         for actor in (*table.members, table.stand_in):
             with pytest.raises(VoteClosed):
                 cast_vote(file, actor)
-        seat = session.seats.first()
+        seat = session.seats.earliest("position")
         late = {"file": file, "voter": member(table.deputy), "position": "yes", "at": LATER}
         with pytest.raises(IntegrityError, match="no vote is open"), transaction.atomic():
             CommitteeVote.objects.create(seat=seat, **late)

@@ -20,6 +20,7 @@ from credit.services.cover_sync import ToSync, take_in
 from credit.services.covers import (
     CoverImportRefused,
     apply_import,
+    forget_old_rows,
     name_columns,
     preview,
     receive_file,
@@ -293,3 +294,16 @@ def test_the_list_of_covers_costs_the_same_for_one_and_for_many(
         counts.append((len(asked), len(page.rows)))
     assert counts[0][0] == counts[1][0]
     assert counts[1][1] == 21
+
+
+def test_what_came_in_is_forgotten_after_ninety_days_and_the_covers_stay(
+    desk: Insured, alpha: Customer
+) -> None:
+    policy = desk.policy()
+    taken = desk.take(policy, GRANTED)
+    desk.file(policy, REDUCED)  # never taken in
+    assert forget_old_rows(now=NOW + timedelta(days=89)) == 0
+    assert forget_old_rows(now=NOW + timedelta(days=91)) == 2
+    taken.refresh_from_db()
+    assert (CoverImport.objects.get(), taken.rows) == (taken, [])
+    assert insured_on([alpha.pk], TODAY)[alpha.pk].amount == euros(50_000)

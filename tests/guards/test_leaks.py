@@ -38,6 +38,7 @@ from credit.models import (
     CommitteeTask,
     CommitteeVersion,
     CommitteeVote,
+    CompanyProfile,
     CountryTag,
     Cover,
     CoverImport,
@@ -46,7 +47,9 @@ from credit.models import (
     CreditRequest,
     DeclaredInvoice,
     Delegation,
+    FinancialStatement,
     Guarantee,
+    HeldClass,
     Hold,
     HoldRelease,
     InsuranceDeclaration,
@@ -57,9 +60,17 @@ from credit.models import (
     OrderPolicy,
     RequestFile,
     RequestMessage,
+    Score,
+    ScorecardVersion,
+    ScoreContest,
+    ScoreOverride,
+    ScoringRun,
     SessionSeat,
     VoteLink,
+    WatchAlert,
 )
+from credit.rules.ready_scorecard import READY_CARD
+from credit.rules.scorecard import as_stored
 from disputes.models import Dispute
 from dunning.models import (
     AssignmentRule,
@@ -117,7 +128,7 @@ GHOST = UUID("00000000-0000-7000-8000-000000000000")
 LEFT_OUT = re.compile(r"^/(logout|login|password|me/|healthz|readyz|metrics|static|api/)")
 
 # Parameters that name no row of a table: a register of texts, a page, a secret.
-NO_IDS = frozenset({"register", "slug", "page", "key", "secret", "source", "siren"})
+NO_IDS = frozenset({"criterion", "register", "slug", "page", "key", "secret", "source", "siren"})
 
 
 @dataclass(frozen=True)
@@ -227,6 +238,7 @@ def fill(house: House, mark: str) -> None:
         fill_requests(customer, entity, member_id, mark)
         fill_insurance(customer, document, member_id, mark)
         fill_holds(customer, entity, member_id, mark)
+        fill_scores(customer, member_id, mark)
         audit.record(actor=actor, action="ledger.export", object_kind=mark)
 
 
@@ -511,6 +523,55 @@ def fill_holds(customer: Customer, entity: Entity, member_id: UUID, mark: str) -
     )
 
 
+def fill_scores(customer: Customer, member_id: UUID, mark: str) -> None:
+    """Add a scorecard and its draft, a score, what people said about it, an alert and a year's accounts."""
+    content = as_stored(READY_CARD)
+    version = ScorecardVersion.objects.create(
+        number=1,
+        is_draft=False,
+        content=content,
+        published_by_id=member_id,
+        published_at=NOW,
+        published_date=TODAY,
+    )
+    ScorecardVersion.objects.create(number=2, content=content)
+    Score.objects.create(
+        customer=customer, day=TODAY, version=version, points=50, grade="C", lines=[]
+    )
+    ScoringRun.objects.create(
+        day=TODAY, version=version, customers=1, changed=1, reclassed=1, alerts=1, finished_at=NOW
+    )
+    HeldClass.objects.create(customer=customer, written="C")
+    ScoreOverride.objects.create(
+        customer=customer,
+        grade="B",
+        card_grade="C",
+        reason=mark,
+        from_date=TODAY,
+        until_date=TODAY,
+        state="waiting",
+        made_by_id=member_id,
+        made_at=NOW,
+    )
+    FinancialStatement.objects.create(
+        customer=customer,
+        year_end=TODAY,
+        currency="EUR",
+        equity=Decimal(9876),
+        source=mark,
+        entered_at=NOW,
+    )
+    CompanyProfile.objects.create(customer=customer, sector="4321", source=mark, entered_at=NOW)
+    WatchAlert.objects.create(
+        customer=customer,
+        kind="grade_fell",
+        day=TODAY,
+        facts={"before": "A", "after": mark},
+        created_at=NOW,
+    )
+    ScoreContest.objects.create(customer=customer, received_date=TODAY, words=mark, recorded_at=NOW)
+
+
 def fill_requests(customer: Customer, entity: Entity, member_id: UUID, mark: str) -> None:
     """Add a granted request for credit with its file, thread and export, a circuit, and who may do what."""
     request = CreditRequest.objects.create(
@@ -704,6 +765,9 @@ def candidates(address: Address, foreign: dict[str, list[str]]) -> list[str]:
         "policy": "insurerpolicy",
         "declaration": "insurancedeclaration",
         "cover_import": "coverimport",
+        "override": "scoreoverride",
+        "contest": "scorecontest",
+        "alert": "watchalert",
     }
     if name in known and foreign.get(known[name]):
         return foreign[known[name]][:1]

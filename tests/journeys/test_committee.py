@@ -45,7 +45,8 @@ class Round:
 
 
 @pytest.fixture
-def sitting(house: House, chromium: Chromium) -> Round:
+def sessions(house: House) -> dict[str, str]:
+    """Seat the committee, publish the charter and sign everybody in, before a browser runs: it bars the database."""
     table: Table = table_of(house)
     people = {
         "rep": table.cast.rep,
@@ -57,7 +58,7 @@ def sitting(house: House, chromium: Chromium) -> Round:
         "chair": table.chair,
         "director": table.director,
     }
-    sessions = {
+    signed_in = {
         who: browser_of(table, actor).cookies[settings.SESSION_COOKIE_NAME].value
         for who, actor in people.items()
     }
@@ -72,10 +73,13 @@ def sitting(house: House, chromium: Chromium) -> Round:
         charter_drafts.publish(
             seen=charter_drafts.stamp(draft), actor=table.cast.manager, today=now.date(), now=now
         )
-    return Round(sessions, chromium, [])
+    return signed_in
 
 
-def test_a_committee_without_consensus_is_arbitrated_and_leaves_minutes(sitting: Round) -> None:
+def test_a_committee_without_consensus_is_arbitrated_and_leaves_minutes(
+    sessions: dict[str, str], chromium: Chromium
+) -> None:
+    sitting = Round(sessions, chromium, [])
     number = ask(sitting)
     analyse(sitting, number)
     call(sitting)

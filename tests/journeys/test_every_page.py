@@ -15,6 +15,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import RoleGrant, Scope, User
+from credit.services import scorecards
 from dunning.services.plan import plan_reminders
 from kernel.permissions import system_actor
 from ledger import tasks
@@ -75,6 +76,7 @@ def office(house: House) -> Office:
             role="tenant_admin",
             scope=Scope.objects.get(path="/"),
         )
+    author, publisher = house.actor("credit_analyst"), house.actor("credit_manager")
     imports = ledger_written(client, today)
     with house.scope():
         actor = system_actor(house.tenant_id)
@@ -82,6 +84,10 @@ def office(house: House) -> Office:
         customer = Customer.objects.get(name=REMINDED)
         document = Document.objects.filter(customer=customer).first()
         assert document is not None
+        draft = scorecards.open_draft(actor=author)
+        seen = scorecards.stamp(draft)
+        scorecards.publish(seen=seen, actor=publisher, today=today, now=timezone.now())
+        scorecards.open_draft(actor=author)
         link = issue_link(customer=customer, actor=actor, today=today)
     pages = (
         "/home", "/kpi/dso", "/kpi/overdue?by=customer", "/items", f"/items/{document.pk}",
@@ -89,6 +95,8 @@ def office(house: House) -> Office:
         reminder_page(plan.planned), "/admin", "/admin/company", "/admin/users", "/admin/entities",
         "/admin/keys", "/me", "/agenda/letters", "/agenda/uncovered", "/agenda/causes", "/items/files",
         "/scenarios/capacity", "/scenarios/standard-b2b/recovery", f"/customers/{customer.code}?tab=scenario",
+        f"/scores?customer={customer.code}", f"/scores/{customer.pk}", "/watch", "/scorecards",
+        "/scorecards/draft?criterion=days_late", "/scorecards/parameters",
     )  # fmt: skip
     return Office(
         client.cookies[settings.SESSION_COOKIE_NAME].value, pages, urlsplit(link.url).path
