@@ -40,7 +40,8 @@ def ask_json(
             method, path, body=body, headers={"Accept": "application/json", **(headers or {})}
         )
         response = connection.getresponse()
-        content = _content(connection, response, until)
+        with response:
+            content = _content(connection, response, until)
         given = {name.casefold(): value for name, value in response.headers.items()}
     except TimeoutError as fault:
         raise ProviderError("timeout") from fault

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.services import audit
 from credit.models import DeclarationKind, DeclaredInvoice, InsuranceDeclaration, InsurerPolicy
 from credit.queries.declarations import Ticking, ticking
+from credit.queries.insurance import policies_on
 from kernel.errors import Refused
 from kernel.permissions import Actor
 from kernel.tables_export import Row, csv_lines
@@ -43,6 +44,9 @@ def declare(
         raise DeclarationRefused(
             _("Choose from one to %(most)s invoices to tell the insurer about.") % {"most": MOST}
         )
+    # Whoever tells the same insurer at the same instant waits here, and then finds what was told.
+    in_force = [one.pk for one in policies_on(today)]
+    list(InsurerPolicy.objects.select_for_update().filter(pk__in=in_force).order_by("pk"))
     found = {one.document_id: one for one in ticking(today=today, actor=actor, documents=chosen)}
     if lost := len(chosen) - len(found):
         raise DeclarationRefused(
@@ -93,8 +97,6 @@ def _make(
     today: date,
 ) -> InsuranceDeclaration:
     policy = rows[0].policy
-    # The policy's row holds the series: two at once get two numbers.
-    InsurerPolicy.objects.select_for_update(of=("self",)).get(pk=policy.pk)
     language = (get_language() or "en")[:2]
     number = _next_number(today)
     text = "".join(csv_lines(_headings(), [_row(number, one) for one in rows], language=language))
