@@ -117,7 +117,6 @@ EVENTS = MappingProxyType(
         "credit.cancel_training": _("cancelled a training"),
         "credit.set_training_target": _("set the target of training hours"),
         "credit.enter_margin": _("entered a customer's margin"),
-        "credit.ask_back_test": _("asked for a back-test of the charter"),
         "credit.read_sensitive_comment": _("read a sensitive comment"),
         "credit.note_visit": _("noted a visit"),
         "accounts.choose_representative": _("chose the legal representative of solo mode"),

@@ -355,86 +355,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="StoredBackTest",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=kernel.identifiers.uuid7,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                (
-                    "tenant_id",
-                    models.UUIDField(default=kernel.tenancy.current_tenant_id, editable=False),
-                ),
-                ("question", models.CharField(max_length=64)),
-                ("stamp", models.CharField(max_length=64)),
-                ("asked_date", models.DateField()),
-                ("asked_at", models.DateTimeField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting for its turn"),
-                            ("running", "Being computed"),
-                            ("done", "Computed"),
-                            ("failed", "Broken off"),
-                        ],
-                        default="waiting",
-                        max_length=7,
-                    ),
-                ),
-                ("tries", models.PositiveSmallIntegerField(default=0)),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
-                ("seconds", models.DecimalField(decimal_places=2, default=0, max_digits=9)),
-                ("problem", models.CharField(blank=True, max_length=300)),
-                ("found", models.JSONField(default=dict)),
-                ("rows", models.JSONField(default=list)),
-                (
-                    "asked_by",
-                    kernel.tenancy.TenantForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.membership",
-                    ),
-                ),
-                (
-                    "version",
-                    kernel.tenancy.TenantForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="back_tests",
-                        to="credit.charterversion",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("-asked_at",),
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("state__in", ["waiting", "running"])),
-                        fields=["tenant_id", "asked_at"],
-                        name="back_test_under_way",
-                    )
-                ],
-                "constraints": [
-                    kernel.tenancy.TenantUnique(
-                        fields=("tenant_id", "question"), name="back_test_asked_once"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("finished_at", None),
-                            ("finished_at__gte", models.F("asked_at")),
-                            _connector="OR",
-                        ),
-                        name="back_test_ends_after_it_begins",
-                    ),
-                ],
-            },
-        ),
         migrations.AddConstraint(
             model_name="trainingsession",
             constraint=models.CheckConstraint(
@@ -494,5 +414,4 @@ class Migration(migrations.Migration):
         Wall("CustomerMargin"),
         Wall("Lesson"),
         Wall("LessonText"),
-        Wall("StoredBackTest"),
     ]

@@ -1,6 +1,5 @@
 """Tables of how far we trust: limits, the requests that lead to them, guarantees, checks of orders and holds."""
 
-from credit.models.back_tests import BackTestState, StoredBackTest
 from credit.models.charter import (
     ArticleEffect,
     CharterArticle,
@@ -132,7 +131,6 @@ __all__ = [
     "Answer",
     "ApprovalCeiling",
     "ArticleEffect",
-    "BackTestState",
     "CharterArticle",
     "CharterBreach",
     "CharterCheck",
@@ -218,7 +216,6 @@ __all__ = [
     "StepKind",
     "StepState",
     "StopAnswer",
-    "StoredBackTest",
     "TaskKind",
     "TimeEntry",
     "TimeKind",

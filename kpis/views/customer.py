@@ -1,6 +1,6 @@
 """A customer's page: position, exposure, habit, chase and history, with what a colleague may do there."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +21,7 @@ from credit.queries.customer_tab import credit_tab
 from credit.queries.exposure import Exposure, customer_exposure
 from credit.queries.relations import of_sales
 from credit.queries.requests import credit_of_customer
+from credit.queries.score_card import score_card
 from disputes.models import Dispute
 from disputes.permissions import OPEN_DISPUTE, RESOLVE_DISPUTE
 from dunning.documents.account import statement_view
@@ -163,6 +164,9 @@ def customer_page(
         if tab == "credit" and rights.sees_opinions
         else None,
         "gauge": gauge(room) if room else None,
+        "score": replace(score_card(found, today=request.today), worth=None)
+        if tab == "credit" and rights.sees_opinions
+        else None,
         "chase": chase,
         "action_url": agenda_url(chase.waiting.pk) if chase.waiting and rights.can_note else "",
         "held_words": sorted({held_words(row.reason) for row in chase.held_back} - {""}),

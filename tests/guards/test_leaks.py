@@ -18,7 +18,16 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.look_ups import hashed
-from accounts.models import ApiToken, Invitation, Membership, RoleGrant, SavedView, Scope
+from accounts.models import (
+    ApiToken,
+    Invitation,
+    Membership,
+    RoleGrant,
+    SavedView,
+    Scope,
+    SoloAct,
+    SoloRepresentative,
+)
 from accounts.services import audit
 from credit.models import (
     AccountExport,
@@ -45,6 +54,7 @@ from credit.models import (
     CreditCheck,
     CreditLimit,
     CreditRequest,
+    CustomerMargin,
     DeclaredInvoice,
     Delegation,
     FinancialStatement,
@@ -55,6 +65,8 @@ from credit.models import (
     InsuranceDeclaration,
     InsurerPolicy,
     LegalEvent,
+    Lesson,
+    LessonText,
     LookUp,
     MinutesFile,
     OrderPolicy,
@@ -66,6 +78,10 @@ from credit.models import (
     ScoreOverride,
     ScoringRun,
     SessionSeat,
+    TimeEntry,
+    TrainingSeat,
+    TrainingSession,
+    TrainingTarget,
     VoteLink,
     WatchAlert,
 )
@@ -238,6 +254,7 @@ def fill(house: House, mark: str) -> None:
         fill_requests(customer, entity, member_id, mark)
         fill_insurance(customer, document, member_id, mark)
         fill_holds(customer, entity, member_id, mark)
+        fill_relations(customer, member_id, mark)
         fill_scores(customer, member_id, mark)
         audit.record(actor=actor, action="ledger.export", object_kind=mark)
 
@@ -449,6 +466,51 @@ def fill_charter(customer: Customer, member_id: UUID, mark: str) -> None:
             CharterBreach.objects.create(
                 judgement=judgement, article_number=1, check_code="text_only", effect="refuse"
             )
+
+
+def fill_relations(customer: Customer, member_id: UUID, mark: str) -> None:
+    """Add a lesson told, hours, a training, a margin, a back-test kept, and what solo mode keeps."""
+    now = {"written_at": NOW}
+    Lesson.objects.create(
+        member_id=member_id, code="order_held", customer=customer, object_id=member_id, told_at=NOW
+    )
+    LessonText.objects.create(
+        code="dispute", language="fr", title=mark, body=mark, written_by_id=member_id, **now
+    )
+    session = TrainingSession.objects.create(
+        title=mark, day=TODAY, minutes=30, trainer_id=member_id, created_at=NOW
+    )
+    TrainingSeat.objects.create(session=session, member_id=member_id)
+    TimeEntry.objects.create(
+        member_id=member_id, day=TODAY, kind="other", minutes=5, words=mark, **now
+    )
+    TrainingTarget.objects.create(share="0.5", changed_by_id=member_id, changed_at=NOW)
+    CustomerMargin.objects.create(
+        customer=customer,
+        valid_from=TODAY,
+        expected="0.1",
+        entered_by_id=member_id,
+        entered_at=NOW,
+    )
+    chosen = SoloRepresentative.objects.create(
+        name=mark,
+        email=f"{mark[:8].lower().strip()}@solo.example",
+        seat=Membership.objects.create(name=f"{mark} seat"),
+        chosen_by_id=member_id,
+        chosen_at=NOW,
+        in_force_at=NOW,
+    )
+    SoloAct.objects.create(
+        asked_by_id=member_id,
+        representative=chosen,
+        code="release_refused",
+        words=mark,
+        path="/credit/holds",
+        question=hashed(f"solo {mark}"),
+        asked_at=NOW,
+        due_at=NOW + timedelta(days=1),
+        lapses_at=NOW + timedelta(days=14),
+    )
 
 
 def fill_holds(customer: Customer, entity: Entity, member_id: UUID, mark: str) -> None:
