@@ -27,6 +27,7 @@ from otc.demo.letters import prepare_letters, write_letter_step
 from otc.demo.orders import take_orders
 from otc.demo.orvanne import ORVANNE
 from otc.demo.people import hire
+from otc.demo.relations import relate
 from otc.demo.requests import ask_for_credit
 from otc.demo.sales import let_sales_speak
 from otc.demo.scores import score_customers
@@ -155,6 +156,7 @@ def fill(
         ask_for_credit(made)
         call_committee(made)
         take_orders(made)
+        relate(made)
         insure(made)
         score_customers(made)
     Teller(made).tell(disputes)
