@@ -112,7 +112,7 @@ def _train(
     zone = ZoneInfo("Europe/Paris")
     TimeEntry.objects.bulk_create(
         TimeEntry(
-            member=made.staff.by_role["credit_manager"],
+            member_id=made.staff.by_role["credit_manager"].pk,
             day=made.today,
             kind=kind,
             minutes=minutes,

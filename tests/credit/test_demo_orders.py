@@ -4,10 +4,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from accounts.models import Membership
-from credit.models import Guarantee, Hold, HoldRelease
+from credit.models import CustomerMargin, Guarantee, Hold, HoldRelease, Lesson
+from credit.queries.hours import month_of_hours
 from credit.services.limits import AskedLimit, grant_limit
 from ledger.models import Order
 from otc.demo.orders import HELD, take_orders
+from otc.demo.relations import relate
 from otc.demo.storage import Made
 from tests.cast import CustomerMaker, House
 from tests.credit.asking import TODAY, euros, ident
@@ -42,6 +44,10 @@ def test_a_demo_company_has_orders_a_hold_and_a_release_that_waits(
         assert Order.objects.count() == 4
         assert Hold.objects.get(order_number=HELD).state == "in_force"
         assert Hold.objects.get(order_number="").state == "announced"
+        relate(cast("Made", made))
+        assert 0 < Lesson.objects.filter(learnt_at=None).count() < Lesson.objects.count()
+        assert month_of_hours(TODAY).training
+        assert CustomerMargin.objects.count() == 4
         assert HoldRelease.objects.get().state == "waiting"
         assert [one.accepted_by_id is None for one in Guarantee.objects.order_by("reference")] == [
             False,

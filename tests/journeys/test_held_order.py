@@ -77,14 +77,14 @@ def test_a_held_order_teaches_and_is_released_with_reason_and_expiry(
     learn(rep, faults)
     manager = chromium.enter(team.manager)
     manager.goto("/training/progress")
-    expect(manager.get_by_text("of reps trained")).to_contain_text("0 %")
+    expect(manager.get_by_text("of reps trained")).to_contain_text("0%")
     faults += faults_in_every_look(manager, "/training-progress")
     rep.goto("/training")
     rep.get_by_role("link", name="Over the limit: what now?").click()
     rep.get_by_label("200,000 euros").check()
     rep.get_by_role("button", name="Answer").click()
     manager.reload()
-    expect(manager.get_by_text("of reps trained")).to_contain_text("100 %")
+    expect(manager.get_by_text("of reps trained")).to_contain_text("100%")
     release(rep, manager, faults)
     for url in ("/training/hours", "/training/texts/order_held/en", "/credit/order-checks",
                 "/credit/guarantees/of/C001", "/relations/margins", "/customers/C001"):  # fmt: skip
