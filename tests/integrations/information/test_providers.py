@@ -244,7 +244,8 @@ def test_an_insurers_covers_are_read_page_by_page_or_not_at_all(settings: Settin
         }
         return 200, {"data": [row] * (100 if page == 1 or is_broken else 7)}
 
-    is_broken, third = False, (503, {})
+    is_broken = False
+    third: tuple[int, object] = (503, {})
     with listening(answers) as peer:
         client = covers(settings, peer.url)
         rows = client.covers("POL 1", "k")
