@@ -1,9 +1,10 @@
 """What is known about companies, what it cost, and how each source does."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
@@ -13,6 +14,7 @@ from credit.ports import information_from
 from credit.rules.company_facts import Company, company_of, merged
 from credit.rules.look_ups import Spending
 from kernel.money import Money
+from ledger.models import Customer
 
 ASKABLE = (Source.REGISTER, Source.COMMERCIAL)
 USABLE = (LookUpState.FOUND, LookUpState.DEGRADED, LookUpState.NOT_FOUND)
@@ -159,3 +161,23 @@ def askable_now() -> list[tuple[str, str]]:
         for source in ASKABLE
         if source in set(on) and information_from(source) is not None
     ]
+
+
+PROCEDURES = ("safeguard", "receivership", "liquidation")
+
+
+def running_procedures(
+    customer_ids: Collection[UUID] | None, today: date
+) -> dict[UUID, LegalEvent]:
+    """Return the procedure that files and providers say is open about each customer, None for all; two statements.
+
+    The newest event of a company speaks; one that ended leaves nothing. The gazette's notices are the chase's own
+    insolvencies, which a person may end, and stay out of this.
+    """
+    events = LegalEvent.objects.exclude(source=Source.BODACC).filter(event_date__lte=today)
+    newest = events.filter(kind__in=[*PROCEDURES, "ended"]).order_by("siren", "-event_date", "-pk")
+    open_now = {row.siren: row for row in newest.distinct("siren") if row.kind in PROCEDURES}
+    customers = Customer.objects.filter(siren__in=list(open_now))
+    if customer_ids is not None:
+        customers = customers.filter(pk__in=list(customer_ids))
+    return {ident: open_now[siren] for ident, siren in customers.values_list("pk", "siren")}

@@ -16,6 +16,7 @@ from django.db import connection
 from credit.models import CompanyProfile, Cover, FinancialStatement
 from credit.ports import chase_facts
 from credit.queries.exposure import parts_sql
+from credit.queries.information import running_procedures
 from credit.rules.scorecard import Criterion, Fact
 from credit.rules.statements import Statement
 from kernel.periods import months_back
@@ -147,7 +148,7 @@ REGISTERED = """
 
 
 def known_of(customer_ids: Collection[UUID] | None, *, today: date) -> dict[UUID, Known]:
-    """Return what is known of customers on `today`, None for all of them: eleven questions, whatever their number."""
+    """Return what is known of customers on `today`, None for all of them: thirteen questions, whatever their number."""
     _home, rates = home_and_rates(today)
     asked = _Asked(customer_ids, today, rates)
     found = _habits(asked)
@@ -228,8 +229,12 @@ def _add_promises(found: dict[UUID, dict[Criterion, Fact]], asked: _Asked) -> No
 
 def _add_legal(found: dict[UUID, dict[Criterion, Fact]], asked: _Asked) -> None:
     events = chase_facts().legal_events(asked.ids)
+    told = running_procedures(asked.ids, asked.today)
     for customer_id, facts in found.items():
         running = [one for one in events.get(customer_id, ()) if one.is_on(asked.today)]
+        if not running and (one := told.get(customer_id)):
+            facts[Criterion.LEGAL_EVENT] = Fact(one.kind, one.source, one.event_date)
+            continue
         facts[Criterion.LEGAL_EVENT] = (
             Fact(running[-1].code, running[-1].source, running[-1].from_date)
             if running

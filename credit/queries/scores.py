@@ -190,9 +190,21 @@ def score_history(customer: Customer, *, limit: int = 24) -> list[Score]:
     return list(Score.objects.filter(customer=customer).select_related("version")[:limit])[::-1]
 
 
-def latest_scores(customer_ids: Collection[UUID] | None) -> Mapping[UUID, Score]:
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The newest score of a customer as far as the next one is compared with it."""
+
+    version_id: UUID
+    points: Decimal
+    grade: str
+    lines: list[list[Any]]
+    used: Decimal | None
+
+
+def latest_scores(customer_ids: Collection[UUID] | None) -> Mapping[UUID, Latest]:
     """Return each customer's newest score, of all without a choice; who was never scored is absent."""
     rows = Score.objects.order_by("customer_id", "-day").distinct("customer_id")
     if customer_ids is not None:
         rows = rows.filter(customer__in=customer_ids)
-    return {row.customer_id: row for row in rows}
+    columns = ("customer_id", "version_id", "points", "grade", "lines", "used")
+    return {row[0]: Latest(*row[1:]) for row in rows.values_list(*columns)}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -170,21 +171,28 @@ def score(card: Card, facts: Mapping[Criterion, Fact]) -> Scored:
 
     Each line is rounded to the hundredth of a point, so that the lines shown add up to the score shown.
     """
-    lines = tuple(
-        _line(one, facts.get(one.criterion, UNKNOWN), card.weight) for one in card.criteria
-    )
+    whole = card.weight
+    lines = tuple(_line(one, facts.get(one.criterion, UNKNOWN), whole) for one in card.criteria)
     points = sum((line.points for line in lines), Decimal(0))
     return Scored(points, card.grade(points), lines)
 
 
-def _line(weighed: Weighed, fact: Fact, weight: int) -> Line:
+def _line(weighed: Weighed, fact: Fact, whole: int) -> Line:
     band = weighed.band_of(fact.value)
-    share = Decimal(weighed.weight) / weight
     given = weighed.unknown if band is None else band.points
     seen = fact if band is not None else Fact(None, fact.source, fact.day)
     return Line(
-        weighed.criterion, seen, (share * given).quantize(_CENT), (share * FULL).quantize(_CENT)
+        weighed.criterion,
+        seen,
+        _points(weighed.weight, whole, given),
+        _points(weighed.weight, whole, int(FULL)),
     )
+
+
+@lru_cache(maxsize=4096)
+def _points(weight: int, whole: int, given: int) -> Decimal:
+    """Return what a band gives of the hundred; a card has few bands, and customers are many."""
+    return (Decimal(weight) / whole * given).quantize(_CENT)
 
 
 def falls(before: str, after: str) -> int:

@@ -21,6 +21,7 @@ from credit.ports import CompanyInformation, ProviderError, information_from
 from credit.queries.information import ASKABLE, UNDER_WAY, source_row, spending, usable
 from credit.rules.company_facts import Company, Event
 from credit.rules.look_ups import MOST_ATTEMPTS, closes_circuit, retry_at
+from credit.services.company_years import keep_years
 from kernel import formats
 from kernel.errors import Refused
 from kernel.money import Money
@@ -245,6 +246,7 @@ def _record_answer(row: LookUp, company: Company | None, now: datetime) -> None:
         row.state = LookUpState.DEGRADED if company.problems else LookUpState.FOUND
         row.facts, row.problems = company.as_json(), list(company.problems)[:50]
         keep_events(company.events, siren=company.siren, source=row.source, now=now)
+        keep_years(company, actor=system_actor(current_tenant_id()), now=now)
     InformationSource.objects.filter(source=row.source).update(
         failures=0, closed_until=None, last_ok_at=now
     )

@@ -17,9 +17,10 @@ from django.db import connection
 
 from accounts.models import Membership
 from accounts.services import audit
-from credit.models import HeldClass, OverrideState, Score, ScoreOverride, ScoringRun, WatchAlert
+from credit.models import HeldClass, OverrideState, ScoreOverride, ScoringRun, WatchAlert
 from credit.queries.score_facts import Known, known_of
 from credit.queries.scores import (
+    Latest,
     latest_scores,
     newest_scorecard,
     read_line,
@@ -111,7 +112,7 @@ def _judge(
     card: Card,
     version: UUID,
     known: Mapping[UUID, Known],
-    latest: Mapping[UUID, Score],
+    latest: Mapping[UUID, Latest],
     thresholds: Thresholds,
 ) -> _Round:
     found = _Round()
@@ -127,7 +128,7 @@ def _judge(
     return found
 
 
-def _seen(before: Score | None) -> Seen | None:
+def _seen(before: Latest | None) -> Seen | None:
     if before is None:
         return None
     lines = [read_line(one) for one in before.lines if one[0] in _WATCHED]
@@ -135,7 +136,7 @@ def _seen(before: Score | None) -> Seen | None:
 
 
 def _differs(
-    before: Score, scored: Scored, what: Known, version: UUID, thresholds: Thresholds
+    before: Latest, scored: Scored, what: Known, version: UUID, thresholds: Thresholds
 ) -> bool:
     """Return whether a score says something else than the last one: points of a line, the card, a limit used up."""
     if before.version_id != version or before.points != scored.points:
@@ -214,8 +215,9 @@ def _reclass(
     moved = set_risk_classes({customer_id: after for customer_id, (_was, after) in moves.items()})
     note_each(
         {
-            customer_id: {"before": was or "—", "after": after}
+            customer_id: {"before": was, "after": after}
             for customer_id, (was, after) in moves.items()
+            if was  # a first class changes nothing that anybody knew
         },
         kind=TimelineKind.CHANGE,
         text_code="credit.reclassed",

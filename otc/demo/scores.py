@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import Membership
 from accounts.queries import actor_of
-from credit.models import CompanyProfile, FinancialStatement, ScorecardVersion
+from credit.models import CompanyProfile, FinancialStatement, ScorecardVersion, WatchAlert
 from credit.queries.scores import customer_score
 from credit.rules.ready_scorecard import READY_CARD
 from credit.rules.scorecard import Band, Criterion, Weighed, as_stored
@@ -28,12 +28,14 @@ _WORDS = {
     "fr": {
         "source": "Comptes déposés au greffe",
         "register": "Registre des entreprises",
+        "seen": "Vu avec le commercial, suivi au prochain passage.",
         "override": "La maison mère vient de recapitaliser ; l’acte est au dossier.",
         "contest": "Les comptes retenus sont anciens, les nouveaux seront déposés en décembre.",
     },
     "en": {
         "source": "Accounts filed with the register",
         "register": "Company register",
+        "seen": "Seen with sales, looked at again next time.",
         "override": "The parent company has just put in fresh capital; the deed is in the file.",
         "contest": "The accounts used are old; new ones will be filed in December.",
     },
@@ -68,6 +70,9 @@ def score_customers(made: Made) -> None:
     for days in _NIGHTS:
         day = made.today - timedelta(days=days)
         rescore(today=day, now=_at(made, day), actor=machine)
+    WatchAlert.objects.filter(day__lt=made.today).update(
+        seen_by=analyst, seen_at=_at(made, made.today), words=words["seen"]
+    )
     _say_something(made, _actor(analyst), _actor(manager), words)
     _draft_next(_actor(analyst))
 

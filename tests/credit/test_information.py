@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,16 +12,19 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import AuditEvent
-from credit.models import InformationSource, LegalEvent, LookUp, Source
+from credit.models import FinancialStatement, InformationSource, LegalEvent, LookUp, Source
 from credit.ports import ProviderError
 from credit.queries.information import dossier, events_of, source_views
+from credit.queries.score_facts import known_of
 from credit.rules.company_facts import Company, Event, Year
 from credit.rules.public_files import LegalUnit, Proceeding, legal_units, proceedings
+from credit.rules.scorecard import Criterion
 from credit.services.information import (
     LookUpRefused,
     SourceRefused,
     ask_look_up,
     claim_look_ups,
+    keep_events,
     make_look_up,
     record_look_up,
     set_source,
@@ -241,3 +244,32 @@ def test_a_public_file_keeps_what_is_about_customers_and_nothing_else(
     ):
         with pytest.raises(PublicFileRefused):
             take_in_file(content=io.BytesIO(wrong), name="x.csv", actor=desk.manager, now=NOW)
+
+
+def test_accounts_and_procedures_of_sources_reach_the_score(
+    desk: Desk, house: House, make_customer: CustomerMaker
+) -> None:
+    customer = make_customer(house, "C-1", "Alpha", siren=SNCF)
+    figures = {"sales": "900001", "equity": "-20", "profit": "-5000", "cash": "100"}
+    few = Year("2023-12-31", "pappers", {"sales": "1"})
+    answer = replace(known(SNCF), years=(Year("2025-12-31", "pappers", figures), few))
+    for _twice in range(2):
+        desk.ask(fresh=True)
+        desk.work(Client(lambda _siren: answer))
+        InformationSource.objects.update(monthly_budget=9)
+    row = FinancialStatement.objects.get()
+    assert (row.customer_id, row.net_profit, row.equity, row.source) == (
+        customer.pk,
+        -5000,
+        -20,
+        "pappers",
+    )
+    FinancialStatement.objects.update(entered_by=desk.manager.membership_id, equity=7)
+    desk.ask(fresh=True)
+    desk.work(Client(lambda _siren: answer))
+    assert FinancialStatement.objects.get().equity == 7  # what a colleague entered stays
+    facts = known_of([customer.pk], today=TODAY)[customer.pk].facts
+    assert facts[Criterion.LEGAL_EVENT].value == "receivership"
+    keep_events([Event("ended", "2026-11-01", "n-2")], siren=SNCF, source=Source.URSSAF, now=NOW)
+    facts = known_of([customer.pk], today=TODAY)[customer.pk].facts
+    assert facts[Criterion.LEGAL_EVENT].value == "none"

@@ -234,7 +234,7 @@ def test_an_insurers_covers_are_read_page_by_page_or_not_at_all(settings: Settin
             return (200, {"access_token": "tok"}) if call.json == {"apiKey": "k"} else (401, {})
         page = int(call.path.partition("page=")[2].partition("&")[0])
         if page == 3:
-            return 503, {}
+            return third
         row = {
             "registrationNumber": SNCF,
             "coverStatus": "Granted",
@@ -245,6 +245,7 @@ def test_an_insurers_covers_are_read_page_by_page_or_not_at_all(settings: Settin
         return 200, {"data": [row] * (100 if page == 1 or is_broken else 7)}
 
     is_broken = False
+    third: tuple[int, object] = (503, {})
     with listening(answers) as peer:
         client = covers(settings, peer.url)
         rows = client.covers("POL 1", "k")
@@ -252,6 +253,9 @@ def test_an_insurers_covers_are_read_page_by_page_or_not_at_all(settings: Settin
         assert "policyId=POL+1" in peer.calls[1].path
         is_broken = True
         with pytest.raises(ProviderError, match="status"):
+            client.covers("POL 1", "k")
+        third = (200, {"data": "maintenance"})
+        with pytest.raises(ProviderError, match="nonsense"):
             client.covers("POL 1", "k")
         with pytest.raises(ProviderError, match="not_allowed"):
             client.covers("POL 1", "wrong")
