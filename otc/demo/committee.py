@@ -82,9 +82,9 @@ def call_committee(made: Made) -> None:
 
 
 def _discussed() -> list[Customer]:
-    """Return two customers of the weaker classes who are sold to by somebody."""
+    """Return two customers who are sold to by somebody, other ones than those who ask for credit."""
     return list(
-        Customer.objects.filter(sales_rep__isnull=False, risk_class__in=["C", "D"])
+        Customer.objects.filter(sales_rep__isnull=False, group=None)
         .select_related("portfolio")
         .order_by("-code")[:2]
     )
