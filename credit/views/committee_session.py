@@ -63,6 +63,7 @@ def _page(
     minutes = session.minutes.first()
     is_preparing = queries.prepares(request.actor, session.committee)
     is_late = session.state == SessionState.CALLED and request.now >= session.closes_at
+    can_prepare = is_preparing and session.state in {SessionState.PREPARING, SessionState.CALLED}
     context = {
         "session": session,
         "files": [
@@ -73,8 +74,8 @@ def _page(
         "languages": LANGUAGES,
         "is_late": is_late,
         "problems": problems or [],
-        "can_prepare": is_preparing
-        and session.state in {SessionState.PREPARING, SessionState.CALLED},
+        "can_prepare": can_prepare,
+        "can_cancel": can_prepare and not any(one.votes.all() for one in files),
         "can_close": session.state == SessionState.CALLED
         and request.actor.can(APPROVE_LIMIT, Verb.APPROVE),
         "is_waiting": any(one.state == FileState.ARBITRATION for one in files),
