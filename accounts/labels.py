@@ -257,6 +257,8 @@ EVENTS = MappingProxyType(
         "dunning.ask_simulation": _("asked a worker for a simulation"),
         "dunning.stop_simulation": _("stopped the computation of a simulation"),
         "dunning.set_capacity": _("said how many calls one person makes a day"),
+        "dunning.close_days": _("closed the company for some days"),
+        "dunning.open_days": _("took a closure back"),
         "dunning.answer_question": _("answered a question about a customer"),
         "dunning.open_ask_sales": _("asked sales about a customer"),
         "dunning.open_call_back": _("noted a call back"),

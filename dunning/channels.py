@@ -25,12 +25,16 @@ DEFAULT_RECORDS = "integrations.dns.client.Resolver"
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """A message ready to leave: its envelope and its bytes, which a retry sends unchanged."""
+    """A message ready to leave: its envelope and its bytes, which a retry sends unchanged.
+
+    A server that does not want the copy for `in_copy` gets the message for `recipient` all the same.
+    """
 
     message_id: str
     sender: str
     recipient: str
     raw: bytes
+    in_copy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class MailToCompose:
     attachments: tuple[tuple[str, str, bytes], ...]
     date: datetime
     unsubscribe_url: str = ""
+    copy_name: str = ""
+    copy_address: str = ""
 
 
 class NotAcceptedYetError(Exception):

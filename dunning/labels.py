@@ -55,6 +55,7 @@ CONFIRM_REASONS = MappingProxyType(
         ConfirmReason.NO_TRANSLATION.value: _("No text in the customer's language"),
         ConfirmReason.ESTIMATED_DUE_DATE.value: _("An estimated due date"),
         ConfirmReason.STALE_LEDGER.value: _("The ledger was not fed lately"),
+        ConfirmReason.CREDIT_MANAGER.value: _("High risk: only a credit manager lets it go"),
         ConfirmReason.BROKEN_WORD.value: _("A promise or a payment plan was not kept"),
     }
 )

@@ -10,14 +10,17 @@ from typing import Any
 from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from dunning.models import Channel, Mode, Recipient, Register
+from dunning.models import Anchor, Channel, Mode, Recipient, Register
 from dunning.rules.assignment import Conditions, Typology
+from dunning.rules.policy import SHARES
 from dunning.rules.scenario_checks import (
     EARLIEST_DAY,
     HAS_OWN_WORDS,
     HIGHEST_LEVEL,
     LATEST_DAY,
     MOST_STEPS,
+    NEWEST_MONTHS,
+    OLDEST_MONTHS,
     Advice,
     Fault,
     Finding,
@@ -38,6 +41,9 @@ PURPOSES = MappingProxyType(
         "public": gettext_lazy("Administrations, which pay through Chorus Pro"),
         "risky": gettext_lazy("Weak risk classes, and whoever is over the limit"),
         "small-amounts": gettext_lazy("Customers who owe little in all"),
+        "excellent-payers": gettext_lazy("Customers who pay on time"),
+        "late-payers": gettext_lazy("Customers who pay late as a habit"),
+        "very-late-payers": gettext_lazy("Customers who pay very late"),
         "silent": gettext_lazy(
             "Customers followed by hand: nothing leaves, somebody is asked to look"
         ),
@@ -78,9 +84,13 @@ PARAMETERS = MappingProxyType(
     {
         "contact_gap_days": gettext_lazy("Days between two contacts"),
         "contact_cap": gettext_lazy("Contacts within thirty days, at most"),
+        "call_cap": gettext_lazy("Calls within seven days, at most"),
         "confirm_from_level": gettext_lazy("To confirm from level"),
+        "copy_sales_from_level": gettext_lazy("Sales representative in copy from level"),
         "group_minimum": gettext_lazy("Smallest claim worth a message"),
         "confirm_above": gettext_lazy("To confirm above"),
+        "pace": gettext_lazy("Pace of the days"),
+        "manager_confirms": gettext_lazy("Confirmed by a credit manager alone"),
         "weekdays": gettext_lazy("Days on which messages leave"),
         "opens_at": pgettext_lazy("hour of sending", "From"),
         "closes_at": pgettext_lazy("hour of sending", "Until"),
@@ -101,6 +111,9 @@ PARTS = MappingProxyType(
         "has_invoices": gettext_lazy("Overdue invoices attached"),
         "only_from": gettext_lazy("Only if the claim is from"),
         "minimum_amount": gettext_lazy("Only lines that owe at least"),
+        "new_customer_months": gettext_lazy("Or of customers new since, in months"),
+        "anchor": gettext_lazy("Counted from"),
+        "anchor_days": gettext_lazy("Days after that"),
     }
 )
 """What may be said of a step, in the order of the form."""
@@ -174,12 +187,31 @@ def finding_sentence(finding: Finding) -> str:
         "latest": formats.day_offset(LATEST_DAY, language()),
         "highest": HIGHEST_LEVEL,
         "most": MOST_STEPS,
+        "days": step.anchor_days if step else "",
+        "longest": LATEST_DAY,
+        "newest": NEWEST_MONTHS,
+        "oldest": OLDEST_MONTHS,
         "languages": language_names(finding.languages),
     }
     return (_FAULTS | _ADVICE)[finding.what]() % facts
 
 
 _FAULTS: dict[Fault | Advice, Callable[[], str]] = {
+    Fault.ANCHOR_BEFORE_DUE: lambda: _(
+        "“%(step)s” on %(day)s comes before the due date, from which alone such a step is counted. "
+        "Count it from the due date, or move it after it."
+    ),
+    Fault.ANCHOR_DAYS_OUT_OF_BOUNDS: lambda: _(
+        "“%(step)s” on %(day)s is counted %(days)s days after something; write between 0 and %(longest)s, "
+        "at least 1 after the step before it."
+    ),
+    Fault.NOTHING_BEFORE: lambda: _(
+        "“%(step)s” on %(day)s is counted from the step before it, and none comes before it after the due date: "
+        "nobody would ever be reminded. Count the first step from something else."
+    ),
+    Fault.MONTHS_OUT_OF_BOUNDS: lambda: _(
+        "“%(step)s” on %(day)s says how long a customer is new: between %(newest)s and %(oldest)s months. Write that."
+    ),
     Fault.CHANNEL_OFF: lambda: _(
         "“%(step)s” on %(day)s leaves by “%(channel)s”, for which no provider is set up here: it would never leave. "
         "Have one set up, or choose another channel."
@@ -322,6 +354,7 @@ def part_in_words(step: StepRule, part: str) -> str:
         "has_invoices": lambda has: _("yes") if has else _("no"),
         "only_from": euros,
         "minimum_amount": euros,
+        "anchor": lambda anchor: str(Anchor(anchor.value).label),
     }
     return words.get(part, str)(value)
 
@@ -330,8 +363,11 @@ def parameter_in_words(name: str, value: object) -> str:
     """Return the value of a parameter with its unit."""
     if isinstance(value, frozenset):
         return ", ".join(str(WEEKDAYS[day]) for day in sorted(value))
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if isinstance(value, Decimal):
-        return euros(value)
+        is_share = name in SHARES
+        return f"× {formats.number(value, language(), decimals=2)}" if is_share else euros(value)
     if isinstance(value, time):
         return hour(value)
     if name == "contact_gap_days" and isinstance(value, int):

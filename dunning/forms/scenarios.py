@@ -11,13 +11,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from dunning import scenario_words as words
-from dunning.models import CatchUp, Channel, Mode, Recipient, Register, Scenario
+from dunning.models import Anchor, CatchUp, Channel, Mode, Recipient, Register, Scenario
 from dunning.rules.assignment import Conditions
 from dunning.rules.content import STEP_REGISTERS
 from dunning.rules.content import Register as RegisterRule
-from dunning.rules.policy import AMOUNTS, COUNTS, DEFAULT_POLICY, Policy
+from dunning.rules.policy import AMOUNTS, COUNTS, DEFAULT_POLICY, SHARES, Policy
 from dunning.rules.ready_scenarios import READY_SCENARIOS
-from dunning.rules.scenario_checks import EARLIEST_DAY, HIGHEST_LEVEL, LATEST_DAY, parameter_values
+from dunning.rules.scenario_checks import (
+    EARLIEST_DAY,
+    HIGHEST_LEVEL,
+    LATEST_DAY,
+    NEWEST_MONTHS,
+    OLDEST_MONTHS,
+    parameter_values,
+)
+from dunning.rules.steps import Anchor as AnchorRule
 from dunning.rules.steps import CatchUp as CatchUpRule
 from dunning.rules.steps import Channel as ChannelRule
 from dunning.rules.steps import Mode as ModeRule
@@ -134,6 +142,34 @@ class StepForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Before the due date: smaller lines are not announced."),
     )
+    new_customer_months = forms.IntegerField(
+        label=gettext_lazy("…or of customers new since, in months"),
+        required=False,
+        min_value=NEWEST_MONTHS,
+        max_value=OLDEST_MONTHS,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "w-90"}),
+        help_text=gettext_lazy(
+            "Before the due date: for so long after his first invoice a customer's lines are announced, whatever "
+            "they owe."
+        ),
+    )
+    anchor = forms.ChoiceField(
+        label=gettext_lazy("Counted from"),
+        choices=Anchor.choices,
+        required=False,
+        help_text=gettext_lazy(
+            "After the due date. Counted from anything else, the day above is its place among the steps: "
+            "it is taken in that order, and never before the line is late."
+        ),
+    )
+    anchor_days = forms.IntegerField(
+        label=gettext_lazy("Days after that"),
+        required=False,
+        min_value=0,
+        max_value=LATEST_DAY,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "w-90"}),
+        help_text=gettext_lazy("Of what it is counted from, unless that is the due date."),
+    )
     has_statement = forms.BooleanField(
         label=gettext_lazy("Attach the statement (PDF)"), required=False
     )
@@ -173,6 +209,9 @@ class StepForm(forms.Form):
             only_from=given["only_from"],
             recipient=RecipientRule(given["recipient"]) if given["recipient"] else None,
             label=given["label"].strip(),
+            anchor=AnchorRule(given["anchor"] or AnchorRule.DUE),
+            anchor_days=given["anchor_days"] or 0,
+            new_customer_months=given["new_customer_months"],
         )
 
 
@@ -180,7 +219,7 @@ def step_form(step: StepRule) -> StepForm:
     """Return the form of a step as it stands."""
     return StepForm(
         initial={
-            "days": abs(step.offset_days),
+            "days": abs(step.written),
             "side": BEFORE if step.is_preventive else AFTER,
             "label": step.label,
             "channel": step.channel.value,
@@ -192,6 +231,9 @@ def step_form(step: StepRule) -> StepForm:
             "minimum_amount": step.minimum_amount,
             "has_statement": step.has_statement,
             "has_invoices": step.has_invoices,
+            "anchor": step.anchor.value,
+            "anchor_days": step.anchor_days if step.anchor is not AnchorRule.DUE else None,
+            "new_customer_months": step.new_customer_months,
         }
     )
 
@@ -201,9 +243,13 @@ class ParametersForm(forms.Form):
 
     contact_gap_days = forms.IntegerField()
     contact_cap = forms.IntegerField()
+    call_cap = forms.IntegerField()
     group_minimum = AmountField()
     confirm_from_level = forms.IntegerField()
     confirm_above = AmountField()
+    copy_sales_from_level = forms.IntegerField()
+    pace = forms.DecimalField(localize=True)
+    manager_confirms = forms.BooleanField(required=False)
     weekdays = forms.TypedMultipleChoiceField(
         coerce=int,
         required=False,  # that none was chosen is said by the service, in its own words
@@ -230,6 +276,8 @@ class ParametersForm(forms.Form):
             }
             if name in _HINTS:
                 field.help_text = parameter_hint(name, defaults[name])
+        self.fields["pace"].widget = forms.TextInput(attrs={"inputmode": "decimal"})
+        self.fields["pace"].error_messages["invalid"] = _("Write a number, such as 0.5.")
         for name in COUNTS:
             self.fields[name].widget = forms.TextInput(attrs={"inputmode": "numeric"})
             self.fields[name].error_messages["invalid"] = _("Write a whole number.")
@@ -266,11 +314,23 @@ _HINTS: Mapping[str, Any] = {
         "So many contacts in thirty days, then the chase waits. "
         "A scenario may be gentler than the house, never harsher."
     ),
+    "call_cap": gettext_lazy(
+        "So many calls in seven days, then the next one waits; messages are counted by the parameter above."
+    ),
     "group_minimum": gettext_lazy("A message that would claim less does not leave."),
     "confirm_from_level": gettext_lazy(
         "From this level on a person confirms, even where a step says “By itself”."
     ),
+    "copy_sales_from_level": gettext_lazy(
+        "E-mails of this level and above go in copy to the customer's sales representative; 7 means never."
+    ),
     "confirm_above": gettext_lazy("A message that claims more is confirmed by a person."),
+    "pace": gettext_lazy(
+        "The days of all steps are multiplied by it and rounded; their order stays, and no two fall on one day."
+    ),
+    "manager_confirms": gettext_lazy(
+        "Every message of this scenario waits for a credit manager; nobody else can let it go."
+    ),
     "weekdays": gettext_lazy(
         "Working days of the recipient's country only; what falls on another day waits for the next."
     ),
@@ -285,12 +345,12 @@ def parameter_hint(name: str, default: object) -> str:
         "does": _HINTS[name],
         "default": words.parameter_in_words(name, default),
     }
-    bounds: tuple[object, object] | None = COUNTS.get(name) or AMOUNTS.get(name)
+    bounds: tuple[object, object] | None = COUNTS.get(name) or AMOUNTS.get(name) or SHARES.get(name)
     if bounds is None:
         return _("%(does)s Default: %(default)s.") % facts
     facts |= {
-        "lowest": words.parameter_in_words("", bounds[0]),
-        "highest": words.parameter_in_words("", bounds[1]),
+        "lowest": words.parameter_in_words(name if name in SHARES else "", bounds[0]),
+        "highest": words.parameter_in_words(name if name in SHARES else "", bounds[1]),
     }
     return _("%(does)s Default: %(default)s; from %(lowest)s to %(highest)s.") % facts
 

@@ -16,6 +16,7 @@ from dunning.models.claims import (
     WaiverRequest,
     WaiverState,
 )
+from dunning.models.closures import Closure
 from dunning.models.deadlines import Insolvency, InsurancePolicy, LegalDeadline, Procedure
 from dunning.models.follow_ups import FollowUp, FollowUpKind
 from dunning.models.handovers import (
@@ -76,6 +77,7 @@ from dunning.models.sales import (
     SideMailState,
 )
 from dunning.models.scenarios import (
+    Anchor,
     AssignmentRule,
     CatchUp,
     Channel,
@@ -114,6 +116,7 @@ __all__ = [
     "AgencyMandate",
     "AgencyReport",
     "AgencyReportKind",
+    "Anchor",
     "AssignmentRule",
     "Care",
     "CatchUp",
@@ -122,6 +125,7 @@ __all__ = [
     "ChannelResponse",
     "ClaimMovement",
     "Clarity",
+    "Closure",
     "ContactReport",
     "ContactRule",
     "ContactSettings",

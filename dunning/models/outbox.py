@@ -253,6 +253,9 @@ class RenderedMessage(TenantModel):
         models.BinaryField()
     )  # the whole MIME message, the words of a text message, the PDF of an e-letter
     recipient = models.CharField(max_length=254)  # an address or a number
+    in_copy = models.CharField(
+        max_length=254, blank=True, db_default=""
+    )  # our sales representative's address
     composed_at = models.DateTimeField()
     text_version = TenantForeignKey(
         MessageText, null=True, blank=True, related_name="+"

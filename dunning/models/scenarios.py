@@ -12,6 +12,7 @@ from dunning.models.dated import DatedQuerySet
 from dunning.rules.assignment import Rule, conditions_of
 from dunning.rules.content import Register as RegisterRule
 from dunning.rules.policy import DEFAULT_POLICY, Policy, policy_of
+from dunning.rules.steps import Anchor as AnchorRule
 from dunning.rules.steps import CatchUp as CatchUpRule
 from dunning.rules.steps import Channel as ChannelRule
 from dunning.rules.steps import Mode as ModeRule
@@ -79,6 +80,18 @@ class Recipient(models.TextChoices):
     )
     BUYER = RecipientRule.BUYER.value, _("Buyer")
     EXECUTIVE = RecipientRule.EXECUTIVE.value, _("Executive")
+
+
+class Anchor(models.TextChoices):
+    """From which day a step after the due date is counted."""
+
+    DUE = AnchorRule.DUE.value, _("The due date")
+    ISSUE = AnchorRule.ISSUE.value, _("The day of the invoice")
+    MONTH_END = AnchorRule.MONTH_END.value, _("The end of the month in which it falls due")
+    PREVIOUS = AnchorRule.PREVIOUS.value, _("The step before it")
+    PROMISE_BROKEN = AnchorRule.PROMISE_BROKEN.value, _("A promise not kept")
+    DISPUTE_CLOSED = AnchorRule.DISPUTE_CLOSED.value, _("A dispute closed")
+    LETTER_RETURNED = AnchorRule.LETTER_RETURNED.value, _("A letter the post brought back")
 
 
 class Scenario(TenantModel):
@@ -173,7 +186,10 @@ class ScenarioVersion(TenantModel):
 
 
 class Step(TenantModel):
-    """One step of a version, `offset_days` after the agreed due date, negative before it."""
+    """One step of a version, `offset_days` after the agreed due date, negative before it.
+
+    Counted from another anchor it is due `anchor_days` after that; `offset_days` is its place among the steps.
+    """
 
     version = TenantForeignKey(ScenarioVersion, related_name="steps")
     number = models.PositiveSmallIntegerField()
@@ -195,6 +211,17 @@ class Step(TenantModel):
     )  # euros a message must claim for this step to be taken
     recipient = models.CharField(max_length=10, choices=Recipient.choices, blank=True)
     label = models.CharField(max_length=80, blank=True)
+    anchor = models.CharField(
+        max_length=15, choices=Anchor.choices, default=Anchor.DUE, db_default=Anchor.DUE
+    )
+    anchor_days = models.SmallIntegerField(default=0, db_default=0)
+    new_customer_months = models.PositiveSmallIntegerField(
+        null=True, blank=True
+    )  # a customer is new for so long after his first invoice: his lines are announced whatever they owe
+
+    written_days = models.SmallIntegerField(
+        null=True, blank=True
+    )  # as its author wrote it, where the scenario's pace moved it
 
     class Meta:
         ordering = ("offset_days",)
@@ -222,6 +249,10 @@ class Step(TenantModel):
             only_from=self.only_from,
             recipient=RecipientRule(self.recipient) if self.recipient else None,
             label=self.label,
+            anchor=AnchorRule(self.anchor),
+            anchor_days=self.anchor_days,
+            new_customer_months=self.new_customer_months,
+            written_days=self.written_days,
         )
 
 

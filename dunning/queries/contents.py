@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from accounts.models import Tenant
+from accounts.models import MembershipState, Tenant
 from dunning.models import Reminder
 from dunning.queries.interest import ChargedDocument, charges_of_documents
 from dunning.queries.invoice_copies import copies_of_lines
@@ -106,6 +106,7 @@ def reminder_content(
         or selection_reference(customer.code, _claimed_numbers(lines), basis.today),
         words=text.words,
         copies=_copies(reminder, lines, standings),
+        in_copy=sales_in_copy(reminder, contact, basis.policy),
     )
 
 
@@ -118,6 +119,22 @@ def _copies(
     late = {line.document_number for line in lines if line.section is Section.LATE}
     named = [each.line for each in standings if each.line.kind is LineKind.INVOICE]
     return copies_of_lines([line.id for line in named if line.document_number in late])
+
+
+def sales_in_copy(reminder: Reminder, contact: Contact | None, policy: Policy) -> Recipient | None:
+    """Return the sales representative who gets an e-mail in copy, from the scenario's level on (DOMAIN 5.2).
+
+    None without one, without his address, or where he is written to himself.
+    """
+    is_high = reminder.step.level >= policy.copy_sales_from_level
+    if reminder.channel != Channel.EMAIL or not is_high:
+        return None
+    rep = reminder.customer.sales_rep
+    if rep is None or rep.state == MembershipState.LEFT or not rep.email:
+        return None
+    if contact is not None and contact.email.casefold() == rep.email.casefold():
+        return None
+    return Recipient(rep.name, rep.email)
 
 
 def _claimed_numbers(lines: Sequence[ContentLine]) -> list[str]:
@@ -183,7 +200,9 @@ def _content_line(
     line = standing.line
     days_late = (basis.today - line.due_date).days
     is_small = standing.claimed * basis.euro_rate < basis.policy.raising_minimum
-    step = step_reached(basis.scenario, days_late=days_late, is_small=is_small)
+    step = step_reached(
+        basis.scenario, days_late=days_late, is_small=is_small, anchors=line.anchors
+    )
     return ContentLine(
         document_number=line.document_number,
         order_number=original.order_number,

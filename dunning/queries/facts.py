@@ -16,7 +16,7 @@ from dunning.rules.decision import CustomerFacts
 from dunning.rules.grouping import Announcement, Exclusion, GroupFacts, Leader, Upcoming
 from dunning.rules.outbox import State
 from dunning.rules.policy import Policy
-from dunning.rules.steps import Recipient, ScenarioRules, StepRule
+from dunning.rules.steps import Recipient, StepRule, anchors_after
 from dunning.rules.translations import Translations
 
 GroupKey = tuple[UUID, UUID, str, UUID | None]
@@ -41,15 +41,20 @@ _KEY_BASE = 100_000
 _KEY_ZERO = 10_000
 _FIRST_DAY = date(1, 1, 1)
 
-STANDINGS = f"""
+
+def standings_sql(*, is_anchored: bool = False) -> str:
+    """Return the reading of how each open line stands, as the common table `s`; `is_anchored` as for open lines."""
+    return f"""
     WITH rate AS (
         SELECT * FROM unnest(%(currencies)s::text[], %(rates)s::numeric[]) AS given(currency, rate)
     ), announcing AS (
-        SELECT * FROM json_to_recordset(%(announcing)s) AS given(scenario uuid, horizon date, minimum numeric)
+        SELECT * FROM json_to_recordset(%(announcing)s) AS given(
+            scenario uuid, horizon date, minimum numeric, known_since date)
     ), follows AS (
-        SELECT assignment.customer_id, announcing.scenario, announcing.horizon, announcing.minimum
+        SELECT assignment.customer_id, announcing.scenario, announcing.horizon, announcing.minimum,
+               announcing.known_since
         FROM dunning_scenarioassignment assignment JOIN announcing ON announcing.scenario = assignment.scenario_id
-    ), line AS ({open_lines_sql()}
+    ), line AS ({open_lines_sql(is_anchored=is_anchored)}
         AND (l.kind <> 'invoice' OR l.due_date <= %(horizon)s)
     ), valued AS (
         SELECT line.*, coalesce(rate.rate, 1) AS rate,
@@ -57,7 +62,10 @@ STANDINGS = f"""
                line.open_amount - least(line.disputed, line.open_amount) AS rest,
                nullif(chosen.scenario, coalesce(follows.scenario, %(default_id)s)) AS course,
                coalesce(chosen.horizon, follows.horizon, %(default_horizon)s) AS horizon,
-               coalesce(chosen.minimum, follows.minimum, %(default_minimum)s) AS announced_from
+               coalesce(chosen.minimum, follows.minimum, %(default_minimum)s) AS announced_from,
+               CASE WHEN chosen.scenario IS NOT NULL THEN chosen.known_since
+                    WHEN follows.scenario IS NOT NULL THEN follows.known_since
+                    ELSE %(default_known_since)s::date END AS known_since
         FROM line
         LEFT JOIN rate ON rate.currency = line.currency
         LEFT JOIN follows ON follows.customer_id = line.customer_id
@@ -70,18 +78,38 @@ STANDINGS = f"""
                     WHEN excluded IS NOT NULL THEN excluded
                     WHEN rest * rate < %(line_minimum)s AND disputed < rest THEN 'line_below_minimum'
                     WHEN disputed > 0 THEN 'disputed' END AS left_reason,
-               due_date < %(today)s AS is_late
+               due_date < %(today)s AS is_late,
+               {_IS_NEWCOMERS} AS is_newcomers
         FROM valued
     )
 """  # noqa: S608  only constants are put together
 
+
+# Asked only of what is about to fall due and owes too little for a known customer.
+_IS_NEWCOMERS = """
+    CASE WHEN known_since IS NOT NULL AND is_owed AND due_date > %(today)s AND due_date <= horizon
+              AND last_offset IS NULL AND rest * rate < announced_from
+         THEN NOT EXISTS (SELECT FROM ledger_document first WHERE first.customer_id = valued.customer_id
+              AND first.kind = 'invoice' AND first.perimeter = 'operational' AND first.issue_date <= known_since)
+         ELSE false END
+"""
+
+STANDINGS = standings_sql()
+
 UPCOMING = (
     "NOT s.is_late AND s.due_date > %(today)s AND s.claimed > 0 AND s.last_offset IS NULL"
-    " AND s.due_date <= s.horizon AND s.claimed * s.rate >= s.announced_from"
+    " AND s.due_date <= s.horizon AND (s.claimed * s.rate >= s.announced_from OR s.is_newcomers)"
 )
 
 
-def groups_sql(reasons: Sequence[Exclusion]) -> str:
+# The same with what tells equals apart, for ledgers in which a scenario counts from anything but the due date.
+_ANCHORED_KEY = (
+    f"ARRAY[{_KEY}, s.after_issue, s.after_previous, s.after_promise_broken, s.after_dispute_closed,"
+    " s.after_letter_returned]::bigint[]"
+)
+
+
+def groups_sql(reasons: Sequence[Exclusion], *, is_anchored: bool = False) -> str:
     """Return the reading of all groups; what is left out is summed up for these reasons, two columns each.
 
     Credit notes and cash are those of the customer, entity and currency as a whole, in each of their groups.
@@ -91,8 +119,9 @@ def groups_sql(reasons: Sequence[Exclusion]) -> str:
         f" count(*) FILTER (WHERE s.is_late AND s.claimed = 0 AND s.left_reason = '{reason.value}')"
         for reason in reasons
     )
+    key = _ANCHORED_KEY if is_anchored else _KEY
     return f"""
-    {STANDINGS}
+    {standings_sql(is_anchored=is_anchored)}
     SELECT * FROM (
     SELECT s.customer_id, s.entity_id, s.currency, s.course,
            count(*) FILTER (WHERE s.is_owed AND (s.is_late OR ({UPCOMING}))) AS concerned, max(s.rate),
@@ -100,9 +129,9 @@ def groups_sql(reasons: Sequence[Exclusion]) -> str:
            count(*) FILTER (WHERE s.is_late AND s.claimed > 0),
            sum(coalesce(sum(s.open_amount) FILTER (WHERE s.open_amount < 0 AND s.kind <> 'payment'), 0)) OVER account,
            sum(coalesce(sum(s.open_amount) FILTER (WHERE s.open_amount < 0 AND s.kind = 'payment'), 0)) OVER account,
-           min({_KEY}) FILTER (WHERE s.is_late AND s.claimed > 0 AND s.claimed * s.rate >= %(raising_minimum)s),
-           min({_KEY}) FILTER (WHERE s.is_late AND s.claimed > 0 AND s.claimed * s.rate < %(raising_minimum)s),
-           min({_KEY}) FILTER (WHERE s.is_late AND s.claimed > 0 AND (s.last_offset IS NULL OR s.last_offset < 0)),
+           min({key}) FILTER (WHERE s.is_late AND s.claimed > 0 AND s.claimed * s.rate >= %(raising_minimum)s),
+           min({key}) FILTER (WHERE s.is_late AND s.claimed > 0 AND s.claimed * s.rate < %(raising_minimum)s),
+           min({key}) FILTER (WHERE s.is_late AND s.claimed > 0 AND (s.last_offset IS NULL OR s.last_offset < 0)),
            min(s.due_date) FILTER (WHERE {UPCOMING}),
            coalesce(sum(s.claimed) FILTER (WHERE {UPCOMING}), 0),
            coalesce(bool_or(s.is_estimated) FILTER (WHERE s.is_late AND s.claimed > 0), false),
@@ -152,8 +181,9 @@ def group_parameters(
     rates: Mapping[str, Decimal],
     announcements: Mapping[UUID, Announcement | None],
     default_id: UUID,
+    is_anchored: bool = False,
 ) -> dict[str, Any]:
-    """Return the parameters of `groups_sql` and `STANDINGS`.
+    """Return the parameters of `groups_sql` and `standings_sql`, of which `groups` also takes `is_anchored`.
 
     `announcements` says by scenario which lines are announced, None where none is; `default_id` is the scenario of
     customers without an assignment.
@@ -163,6 +193,7 @@ def group_parameters(
             "scenario": str(scenario_id),
             "horizon": (today + timedelta(days=each.horizon_days if each else 0)).isoformat(),
             "minimum": str(each.minimum if each else NEVER),
+            "known_since": _iso(each.new_since(today)) if each else None,
         }
         for scenario_id, each in announcements.items()
     }
@@ -172,19 +203,25 @@ def group_parameters(
         "rates": list(rates.values()),
         "announcing": json.dumps(list(announcing.values())),
         "default_id": default_id,
-        "default_horizon": date.fromisoformat(default["horizon"]),
-        "default_minimum": Decimal(default["minimum"]),
-        "horizon": max(date.fromisoformat(each["horizon"]) for each in announcing.values()),
+        "default_horizon": date.fromisoformat(str(default["horizon"])),
+        "default_minimum": Decimal(str(default["minimum"])),
+        "default_known_since": default["known_since"],
+        "is_anchored": is_anchored,
+        "horizon": max(date.fromisoformat(str(each["horizon"])) for each in announcing.values()),
         "line_minimum": policy.line_minimum,
         "raising_minimum": policy.raising_minimum,
     }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def groups(parameters: dict[str, Any]) -> Iterator[Group]:
     """Return every group with something late or to announce, ordered by customer."""
     reasons = left_out_reasons(parameters["today"])
     with connection.cursor() as cursor:
-        cursor.execute(groups_sql(reasons), parameters)
+        cursor.execute(groups_sql(reasons, is_anchored=parameters["is_anchored"]), parameters)
         while rows := cursor.fetchmany(5000):
             for row in rows:
                 yield _group(row, reasons)
@@ -227,11 +264,17 @@ def _group(row: tuple[Any, ...], reasons: Sequence[Exclusion]) -> Group:
     )
 
 
-def _leader(key: int | None) -> Leader | None:
-    if key is None:
+def _leader(found: int | Sequence[int] | None) -> Leader | None:
+    if found is None:
         return None
+    key, *anchors = (found,) if isinstance(found, int) else found
     days, memory = divmod(key, _KEY_BASE)
-    return Leader(_FIRST_DAY + timedelta(days=days), memory - _KEY_ZERO if memory else None)
+    due_date = _FIRST_DAY + timedelta(days=days)
+    return Leader(
+        due_date,
+        memory - _KEY_ZERO if memory else None,
+        anchors_after(due_date, anchors) if anchors else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +314,8 @@ CUSTOMERS = """
            coalesce(care.is_delicate, false), coalesce(care.is_protected, false), care.contacts,
            coalesce(care.is_protected OR care.contacts IS NOT NULL, false) AND NOT EXISTS (
                SELECT FROM accounts_membership rep LEFT JOIN accounts_membership boss ON boss.id = rep.manager_id
-               WHERE rep.id = customer.sales_rep_id AND (rep.state = 'active' OR boss.state = 'active'))
+               WHERE rep.id = customer.sales_rep_id AND (rep.state = 'active' OR boss.state = 'active')),
+           history.calls
     FROM ledger_customer customer
     LEFT JOIN (
         SELECT customer_id, bool_or(kind = 'delicate') AS is_delicate,
@@ -299,7 +343,10 @@ CUSTOMERS = """
         SELECT customer_id, bool_or(state = ANY(%(heard)s)) AS is_known,
                array_agg(contact_date) FILTER (
                    WHERE state = ANY(%(heard)s) AND channel <> 'decision'
-                     AND contact_date > %(since)s AND contact_date < %(until)s) AS dates
+                     AND contact_date > %(since)s AND contact_date < %(until)s) AS dates,
+               array_agg(contact_date) FILTER (
+                   WHERE state = ANY(%(heard)s) AND channel = 'call'
+                     AND contact_date > %(since)s AND contact_date < %(until)s) AS calls
         FROM dunning_reminder
         WHERE (%(only)s IS NULL OR customer_id = %(only)s::uuid)
         GROUP BY customer_id
@@ -356,6 +403,7 @@ def _customer(row: tuple[Any, ...], translations: Translations) -> CustomerRow:
             untranslated=translations.missing_in(row[3]),
             is_first_contact=not row[9],
             contact_dates=row[8] or (),
+            call_dates=row[14] or (),
         ),
         country=row[1],
         contact_id=row[4],
@@ -386,9 +434,3 @@ def overdue_count(*, today: date) -> OverdueCount:
         )
         rows = cursor.fetchall()
     return OverdueCount(sum(row[1] for row in rows), {row[0]: row[2] for row in rows})
-
-
-def line_offsets(scenario: ScenarioRules) -> tuple[list[int], list[int]]:
-    """Return the offsets and the levels of the overdue steps, for the memory that is written per line."""
-    steps = scenario.overdue_steps
-    return [step.offset_days for step in steps], [step.level for step in steps]

@@ -17,6 +17,7 @@ from django.db import connection
 
 from dunning.models import Reminder
 from dunning.queries.facts import HEARD_STATES
+from dunning.queries.lines import EVENTS, TAKEN_ON
 from dunning.rules.content import LineKind
 from dunning.rules.grouping import Exclusion
 from dunning.rules.history import CareSpan, Change, CustomerHistory, LineHistory, Rates
@@ -24,7 +25,7 @@ from dunning.rules.outbox import OPEN_STATES, TAKEN_STATES, CancelReason
 from dunning.rules.policy import Policy
 from dunning.rules.sales import Care
 from dunning.rules.simulated import SimulatedStep
-from dunning.rules.steps import Mode
+from dunning.rules.steps import Anchor, Mode
 from dunning.rules.translations import Translations
 from ledger.models import ExchangeRate
 from ledger.queries import home_and_rates
@@ -48,6 +49,8 @@ class Reading:
     translations: Translations
     horizon_days: int = 0
     begins_empty: bool = False
+    is_anchored: bool = False
+    asks_newcomers: bool = False
 
     @property
     def is_future(self) -> bool:
@@ -67,6 +70,7 @@ class Reading:
             "is_future": self.is_future,
             "began": self.began_at,
             "begins_empty": self.begins_empty,
+            "asks_newcomers": self.asks_newcomers,
             "taken": sorted(TAKEN_STATES),
             "heard": sorted(HEARD_STATES),
             "open": sorted(OPEN_STATES),
@@ -91,7 +95,10 @@ CUSTOMERS = f"""
            history.dates, coalesce(history.is_known, false), care.spans,
            NOT EXISTS (
                SELECT FROM accounts_membership rep LEFT JOIN accounts_membership boss ON boss.id = rep.manager_id
-               WHERE rep.id = customer.sales_rep_id AND (rep.state = 'active' OR boss.state = 'active'))
+               WHERE rep.id = customer.sales_rep_id AND (rep.state = 'active' OR boss.state = 'active')),
+           CASE WHEN %(asks_newcomers)s THEN (SELECT min(issue_date) FROM ledger_document document
+               WHERE document.customer_id = customer.id AND kind = 'invoice' AND perimeter = 'operational') END,
+           history.calls
     FROM ledger_customer customer
     LEFT JOIN LATERAL (
         SELECT contact.id, contact.language FROM ledger_contact contact
@@ -107,7 +114,8 @@ CUSTOMERS = f"""
     ) care ON true
     LEFT JOIN (
         SELECT customer_id, true AS is_known,
-               array_agg(contact_date) FILTER (WHERE channel <> 'decision' AND contact_date > %(heard_since)s) AS dates
+               array_agg(contact_date) FILTER (WHERE channel <> 'decision' AND contact_date > %(heard_since)s) AS dates,
+               array_agg(contact_date) FILTER (WHERE channel = 'call' AND contact_date > %(heard_since)s) AS calls
         FROM dunning_reminder reminder
         WHERE customer_id = ANY(%(customers)s::uuid[]) AND NOT %(begins_empty)s
           AND state = ANY(%(heard)s) AND {_BEFORE}
@@ -120,10 +128,12 @@ CUSTOMERS = f"""
 # The memory of a line counts under its present due date only, as in the plan.
 LINES = f"""
     SELECT line.id, line.customer_id, line.entity_id, line.currency, line.kind, line.issue_date, line.due_date,
-           line.open_amount, line.is_estimated, memory.last_offset, sign(line.amount)
+           line.open_amount, line.is_estimated, memory.last_offset, sign(line.amount),
+           memory.previous_date
     FROM ledger_dueline line
     LEFT JOIN (
-        SELECT named.due_line_id, named.due_date, max(named.offset_days) AS last_offset
+        SELECT named.due_line_id, named.due_date, max(named.offset_days) AS last_offset,
+               max({TAKEN_ON}) AS previous_date
         FROM dunning_reminderline named JOIN dunning_reminder reminder ON reminder.id = named.reminder_id
         WHERE reminder.customer_id = ANY(%(customers)s::uuid[]) AND NOT %(begins_empty)s
           AND {_BEFORE} AND (reminder.state = ANY(%(taken)s)
@@ -200,6 +210,14 @@ BROKEN = """
         AND report.report_date > given.deadline AND report.report_date < %(first)s)
 """
 
+# From which days on steps may be counted, where a scenario does; of those before the first day the last one counts.
+HAPPENED = f"""
+    SELECT event.due_line_id, event.anchor, event.day FROM ({EVENTS}) event
+    JOIN ledger_dueline line ON line.id = event.due_line_id
+    WHERE line.customer_id = ANY(%(customers)s::uuid[]) AND event.day <= %(last)s
+    ORDER BY event.day
+"""  # noqa: S608  only constants are put together
+
 # What was planned before the first day and neither let go nor dropped by then: it stands first in its queue.
 WAITING = f"""
     SELECT customer_id, entity_id, currency, line_scenario_id FROM dunning_reminder reminder
@@ -216,6 +234,7 @@ def histories(customers: Sequence[UUID], reading: Reading) -> Iterator[CustomerH
     paused_lines, paused_customers = _paused(_rows(PAUSES, parameters))
     broken = _broken(_rows(BROKEN, parameters))
     moves = _moves(_rows(MOVES, parameters))
+    happened = _happened(_rows(HAPPENED, parameters)) if reading.is_anchored else {}
     lines: dict[UUID, list[LineHistory]] = defaultdict(list)
     for row in _rows(LINES, parameters):
         changes = [
@@ -223,6 +242,7 @@ def histories(customers: Sequence[UUID], reading: Reading) -> Iterator[CustomerH
             *paused_lines.get(row[0], ()),
             *broken.get(row[0], ()),
             *moves.get(row[0], ()),
+            *happened.get(row[0], ()),
         ]
         lines[row[1]].append(_line(row, settled.get(row[0], ()), changes))
     waiting = {} if reading.begins_empty else _waiting(_rows(WAITING, parameters))
@@ -239,6 +259,8 @@ def histories(customers: Sequence[UUID], reading: Reading) -> Iterator[CustomerH
             is_known=row[7],
             care=tuple(_care(*each) for each in row[8] or ()),
             has_nobody_to_tell=row[9],
+            first_invoice_date=row[10],
+            call_dates=tuple(row[11] or ()),
             pays_by_direct_debit=row[4],
             contact_dates=tuple(row[6] or ()),
             pauses=tuple(paused_customers.get(row[0], ())),
@@ -274,6 +296,7 @@ def _line(
         open_amount=row[7] + sum((amount for _day, amount in settlements), Decimal(0)),
         is_estimated=row[8],
         last_offset_days=row[9],
+        previous_date=row[11],
         changes=(*(Change(day, opened=-amount) for day, amount in settlements), *changes),
     )
 
@@ -315,6 +338,13 @@ def _broken(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, list[Change]]:
     found: dict[UUID, list[Change]] = defaultdict(list)
     for line_id, deadline in rows:
         found[line_id].append(Change(deadline + ONE_DAY, broken_date=deadline))
+    return found
+
+
+def _happened(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, list[Change]]:
+    found: dict[UUID, list[Change]] = defaultdict(list)
+    for line_id, anchor, day in rows:
+        found[line_id].append(Change(day, event=Anchor(anchor)))
     return found
 
 

@@ -71,6 +71,11 @@ class Followings:
         return tuple(self.by_scenario.values())
 
     @property
+    def is_anchored(self) -> bool:
+        """Whether any of them counts a step from anything but the due date."""
+        return any(each.rules.is_anchored for each in self.all)
+
+    @property
     def contact_gap_days(self) -> int:
         """Return how many days ahead contacts must be known."""
         return max(each.policy.contact_gap_days for each in self.all)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Tenant
 from dunning.models import LineOverride, Scenario, ScenarioVersion
+from dunning.queries.closures import closed_days
 from dunning.queries.history import Reading, histories, rates_until
 from dunning.queries.scenarios import Following, Followings, following_of, followings, since
 from dunning.queries.templates import translations
@@ -210,6 +211,7 @@ def simulate(
         opens_daily=span.opens_daily,
         now=span.now,
         country=tenant.country,
+        closures=closed_days(since=span.walked_from - timedelta(days=1)),
     )
     chosen = _courses(followings(policy).by_scenario if courses is None else courses, span)
     followed = {
@@ -225,6 +227,10 @@ def simulate(
         translations=translations(),
         horizon_days=max(map(_horizon_days, [*followed.values(), *chosen.values()]), default=0),
         begins_empty=span.begins_empty,
+        is_anchored=any(each.rules.is_anchored for each in [*followed.values(), *chosen.values()]),
+        asks_newcomers=any(
+            each.rules.asks_newcomers for each in [*followed.values(), *chosen.values()]
+        ),
     )
     ordered = sorted(theirs)
     customers: Iterator[tuple[CustomerHistory, Followed]] = (

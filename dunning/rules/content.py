@@ -246,6 +246,8 @@ class ReminderContent:
     """Where the reader says whether the message was clear; empty while it has no name yet."""
     copies: tuple[InvoiceCopy, ...] = ()
     """Copies of the overdue invoices, where the step encloses them; `copies_may_travel` says whether they do."""
+    in_copy: Recipient | None = None
+    """Our own sales representative, who gets the message in copy from some level on; None in any other."""
 
 
 @dataclass(frozen=True, slots=True)

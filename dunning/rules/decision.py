@@ -20,6 +20,7 @@ from dunning.rules.steps import (
     ScenarioRules,
     Stage,
     StepDue,
+    StepRule,
     follow_up_step,
     next_step_date,
     preventive_step_due,
@@ -59,6 +60,7 @@ class ConfirmReason(StrEnum):
     ESTIMATED_DUE_DATE = "estimated_due_date"
     STALE_LEDGER = "stale_ledger"
     BROKEN_WORD = "broken_word"
+    CREDIT_MANAGER = "credit_manager"
 
 
 class VerdictKind(StrEnum):
@@ -75,9 +77,9 @@ class CustomerFacts:
     """What the decision needs of the customer.
 
     `contact_dates` are the days of messages and calls that left, or were confirmed to leave, whatever
-    the entity and currency. `is_reachable` says that a contact with a usable address exists. `untranslated` are the
-    registers without a text in his language. `has_nobody_to_tell`: sales want to know before he is written to, and none
-    of them is there to be told.
+    the entity and currency; `call_dates` are those of the calls among them. `is_reachable` says that a contact with a
+    usable address exists. `untranslated` are the registers without a text in his language. `has_nobody_to_tell`: sales
+    want to know before he is written to, and none of them is there to be told.
     """
 
     is_reachable: bool
@@ -87,6 +89,12 @@ class CustomerFacts:
     untranslated: frozenset[Register] = frozenset()
     is_first_contact: bool = False
     contact_dates: Collection[date] = ()
+    call_dates: Collection[date] = ()
+
+    def heard_on(self, day: date, channel: Channel) -> "CustomerFacts":
+        """Return the facts after one more contact."""
+        calls = [*self.call_dates, day] if channel is Channel.CALL else self.call_dates
+        return replace(self, contact_dates=[*self.contact_dates, day], call_dates=calls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,11 @@ def announcement_of(scenario: ScenarioRules | None) -> Announcement | None:
     if scenario is None or not scenario.preventive_steps:
         return None
     first = scenario.preventive_steps[0]
-    return Announcement(horizon_days=-first.offset_days, minimum=first.minimum_amount or Decimal(0))
+    return Announcement(
+        horizon_days=-first.offset_days,
+        minimum=first.minimum_amount or Decimal(0),
+        new_customer_months=first.new_customer_months,
+    )
 
 
 def decide(
@@ -219,14 +231,15 @@ def _overdue_candidate(
         today=today,
         last_offset_days=leader.last_offset_days,
         is_small=is_small,
+        anchors=leader.anchors,
     )
     if due is not None:
         return _Candidate(due, group.net)
     unnamed = group.unnamed
     if unnamed is None:
         return None
-    first = step_reached(scenario, days_late=(today - unnamed.due_date).days, is_small=True)
-    reached = step_reached(scenario, days_late=(today - leader.due_date).days, is_small=is_small)
+    first = _reached(scenario, unnamed, today, is_small=True)
+    reached = _reached(scenario, leader, today, is_small=is_small)
     if first is None or reached is None:
         return None
     step = follow_up_step(scenario, up_to_offset_days=reached.offset_days)
@@ -237,13 +250,19 @@ def _call_after(
     group: GroupFacts, leader: Leader, scenario: ScenarioRules, today: date, *, is_small: bool
 ) -> _Candidate | None:
     """Return the step the oldest line has reached, as a call; None for a scenario that asks for nothing."""
-    days_late = (today - leader.due_date).days
-    reached = step_reached(scenario, days_late=days_late, is_small=is_small)
+    reached = _reached(scenario, leader, today, is_small=is_small)
     step = reached or next(iter(scenario.overdue_steps), None)
     if step is None:
         return None
     call = replace(step, channel=Channel.CALL, mode=Mode.MANUAL, register=None, recipient=None)
     return _Candidate(StepDue(call), group.net)
+
+
+def _reached(
+    scenario: ScenarioRules, line: Leader, today: date, *, is_small: bool
+) -> StepRule | None:
+    days_late = (today - line.due_date).days
+    return step_reached(scenario, days_late=days_late, is_small=is_small, anchors=line.anchors)
 
 
 def _leader(group: GroupFacts) -> tuple[Leader, bool]:
@@ -277,6 +296,7 @@ def _waiting(group: GroupFacts, scenario: ScenarioRules, today: date) -> Verdict
             today=today,
             last_offset_days=leader.last_offset_days,
             is_small=is_small,
+            anchors=leader.anchors,
         )
     ]
     if group.unnamed is not None:
@@ -287,6 +307,7 @@ def _waiting(group: GroupFacts, scenario: ScenarioRules, today: date) -> Verdict
                 today=today,
                 last_offset_days=None,
                 is_small=True,
+                anchors=group.unnamed.anchors,
             )
         )
     known = [day for day in dates if day is not None]
@@ -304,7 +325,8 @@ def _held_by_contact(
         return Verdict(VerdictKind.HOLD, reason=HoldReason.NO_CONTACT, amount=candidate.amount)
     if not channel.is_contact:
         return None
-    free_date = next_free_date(customer.contact_dates, today=today, policy=policy)
+    calls = customer.call_dates if channel is Channel.CALL else None
+    free_date = next_free_date(customer.contact_dates, today=today, policy=policy, calls=calls)
     if free_date <= today:
         return None
     is_gap = any(
@@ -314,14 +336,21 @@ def _held_by_contact(
     return Verdict(VerdictKind.HOLD, reason=reason, amount=candidate.amount, next_date=free_date)
 
 
-def next_free_date(contact_dates: Collection[date], *, today: date, policy: Policy) -> date:
+def next_free_date(
+    contact_dates: Collection[date],
+    *,
+    today: date,
+    policy: Policy,
+    calls: Collection[date] | None = None,
+) -> date:
     """Return the first day from `today` on which the customer may be contacted again.
 
     At least `contact_gap_days` lie between two contacts, before and after, and no window of
-    `contact_cap_days` holds more than `contact_cap` of them.
+    `contact_cap_days` holds more than `contact_cap` of them. For a call, `calls` are the days of his calls: no
+    `call_cap_days` up to it hold more than `call_cap`.
     """
     day = today
-    while not _is_free(contact_dates, day, policy):
+    while not (_is_free(contact_dates, day, policy) and _may_call(calls, day, policy)):
         day += timedelta(days=1)
     return day
 
@@ -333,6 +362,13 @@ def _is_free(contact_dates: Collection[date], day: date, policy: Policy) -> bool
         contact for contact in contact_dates if 0 <= (day - contact).days < policy.contact_cap_days
     ]
     return len(recent) < policy.contact_cap
+
+
+def _may_call(calls: Collection[date] | None, day: date, policy: Policy) -> bool:
+    if calls is None:
+        return True
+    recent = [call for call in calls if 0 <= (day - call).days < policy.call_cap_days]
+    return len(recent) < policy.call_cap
 
 
 @dataclass(slots=True)
@@ -370,6 +406,7 @@ def mode_of(
         when=stage is Stage.PRE_LITIGATION and not step.channel.is_formal_notice,
     )
     reasons.add(ConfirmReason.STEP, when=step.mode is Mode.CONFIRM)
+    reasons.add(ConfirmReason.CREDIT_MANAGER, when=policy.manager_confirms)
     reasons.add(ConfirmReason.NEW_TENANT, when=until is not None and circumstances.today < until)
     reasons.add(ConfirmReason.LEVEL, when=step.level >= policy.confirm_from_level)
     reasons.add(ConfirmReason.FIRST_CONTACT, when=customer.is_first_contact)

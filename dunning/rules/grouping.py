@@ -19,7 +19,8 @@ from uuid import UUID
 
 from dunning.rules.content import LineKind
 from dunning.rules.policy import Policy
-from dunning.rules.steps import ScenarioRules, StepRule, step_reached
+from dunning.rules.steps import AnchorDays, ScenarioRules, StepRule, step_reached
+from kernel.periods import add_months
 
 NOTHING = Decimal(0)
 
@@ -65,7 +66,8 @@ class OpenLine:
     its dates. `last_offset_days` is the offset of the highest step taken for this line, None when it was
     never chased under its present due date. `broken_date` is the last day on which what was promised of it could
     still arrive, when it did not and nobody has talked to the customer since. `follows` is the scenario somebody chose
-    for this line, None when it follows its customer's.
+    for this line, None when it follows its customer's. `anchors` are read where a scenario counts from them,
+    `customer_since`, the day of the customer's first invoice, where one announces to new customers.
     """
 
     id: UUID
@@ -79,6 +81,8 @@ class OpenLine:
     is_estimated: bool = False
     broken_date: date | None = None
     follows: UUID | None = None
+    anchors: AnchorDays | None = None
+    customer_since: date | None = None
 
     @property
     def is_credit(self) -> bool:
@@ -154,14 +158,29 @@ class Leader:
 
     due_date: date
     last_offset_days: int | None
+    anchors: AnchorDays | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Which lines are worth announcing before they fall due: how early, and from which amount in euros."""
+    """Which lines are worth announcing before they fall due: how early, and from which amount in euros.
+
+    Those of a customer whose first invoice came within the last `new_customer_months` are, whatever they owe.
+    """
 
     horizon_days: int
     minimum: Decimal
+    new_customer_months: int | None = None
+
+    def new_since(self, today: date) -> date | None:
+        """Return the day up to which, included, the first invoice of a customer makes him a known one."""
+        months = self.new_customer_months
+        return None if months is None else add_months(today, -months)
+
+    def is_to_new(self, customer_since: date | None, *, today: date) -> bool:
+        """Say whether the customer is new, and lines of new customers are announced."""
+        since = self.new_since(today)
+        return since is not None and customer_since is not None and customer_since > since
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,29 +268,27 @@ def _open_credit(lines: Iterable[OpenLine], kind: LineKind) -> Decimal:
 
 def _oldest(standings: Iterable[LineStanding]) -> Leader | None:
     """Return the oldest line, among equals the one least chased: it still has its step to get."""
-    candidates = [
-        (
-            each.line.due_date,
-            each.line.last_offset_days is not None,
-            each.line.last_offset_days or 0,
-        )
-        for each in standings
-    ]
-    if not candidates:
-        return None
-    due_date, is_chased, offset_days = min(candidates)
-    return Leader(due_date, offset_days if is_chased else None)
+    oldest = min((each.line for each in standings), key=_seniority, default=None)
+    return Leader(oldest.due_date, oldest.last_offset_days, oldest.anchors) if oldest else None
+
+
+def _seniority(line: OpenLine) -> tuple[date, bool, int, tuple[tuple[bool, int], ...]]:
+    last = line.last_offset_days
+    return (line.due_date, last is not None, last or 0, line.anchors.order if line.anchors else ())
 
 
 def is_worth_announcing(
     standing: LineStanding, *, today: date, euro_rate: Decimal, announcement: Announcement
 ) -> bool:
-    """Say whether a line falls due soon enough, owes enough, and was never named in a message."""
-    days_ahead = (standing.line.due_date - today).days
+    """Say whether a line falls due soon, owes enough or is a new customer's, and was never named in a message."""
+    line = standing.line
     return (
-        0 < days_ahead <= announcement.horizon_days
-        and standing.line.last_offset_days is None
-        and standing.claimed * euro_rate >= announcement.minimum
+        0 < (line.due_date - today).days <= announcement.horizon_days
+        and line.last_offset_days is None
+        and (
+            standing.claimed * euro_rate >= announcement.minimum
+            or announcement.is_to_new(line.customer_since, today=today)
+        )
     )
 
 
@@ -331,11 +348,13 @@ def named_lines(
         )
     named = []
     for each in claimed:
-        days_late = (today - each.line.due_date).days
-        if days_late <= 0 or (not step.channel.is_contact and days_late < step.offset_days):
+        days_late, anchors = (today - each.line.due_date).days, each.line.anchors
+        about_from = step.lateness(anchors)
+        is_about = step.channel.is_contact or (about_from is not None and days_late >= about_from)
+        if days_late <= 0 or not is_about:
             continue
         is_small = each.claimed * euro_rate < policy.raising_minimum
-        reached = step_reached(scenario, days_late=days_late, is_small=is_small)
+        reached = step_reached(scenario, days_late=days_late, is_small=is_small, anchors=anchors)
         level = min(reached.level, step.level) if reached else 0
         named.append(
             NamedLine(each, level, min(reached.offset_days, step.offset_days) if reached else 0)

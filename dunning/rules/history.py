@@ -16,7 +16,8 @@ from dunning.rules.content import LineKind, Register
 from dunning.rules.grouping import PRECEDENCE, Exclusion, OpenLine, remembered
 from dunning.rules.sales import Care
 from dunning.rules.simulated import SimulatedStep
-from dunning.rules.steps import ScenarioRules
+from dunning.rules.steps import Anchor, AnchorDays, ScenarioRules, anchors_after
+from kernel.periods import add_months
 
 NOTHING = Decimal(0)
 ONE = Decimal(1)
@@ -56,7 +57,8 @@ class Change:
 
     With `moves` somebody let the line follow the scenario `follows` from that day on, None: its customer's again.
     `held` counts what begins, less what ends, to keep it out for the reason `exclusion`. `broken_date` is the last day
-    on which what was promised of it could arrive, on the day after.
+    on which what was promised of it could arrive, on the day after. `event` is something from which a step may be
+    counted.
     """
 
     day: date
@@ -67,11 +69,15 @@ class Change:
     broken_date: date | None = None
     moves: bool = False
     follows: UUID | None = None
+    event: Anchor | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LineHistory:
-    """One due line; `open_amount` is what is open of it before its `changes`, `last_offset_days` its memory then."""
+    """One due line; `open_amount` is what is open of it before its `changes`, `last_offset_days` its memory then.
+
+    `previous_date` is the day of the last step taken for it before.
+    """
 
     id: UUID
     entity_id: UUID
@@ -83,6 +89,7 @@ class LineHistory:
     is_estimated: bool = False
     last_offset_days: int | None = None
     changes: tuple[Change, ...] = ()
+    previous_date: date | None = None
 
     @property
     def is_moved(self) -> bool:
@@ -94,12 +101,23 @@ class TrackedLine:
     """A line as a walk has brought it up to a day."""
 
     __slots__ = (
-        "_cached", "broken_date", "disputed", "follows", "held", "history", "is_direct_debit", "is_live", "last_offset",
-        "later", "moved_after", "open_amount",
+        "_cached", "broken_date", "customer_since", "disputed", "events", "follows", "held", "history", "is_anchored",
+        "is_direct_debit", "is_live", "last_offset", "later", "moved_after", "open_amount", "previous_date",
     )  # fmt: skip
 
-    def __init__(self, history: LineHistory, *, is_direct_debit: bool) -> None:
+    def __init__(
+        self,
+        history: LineHistory,
+        *,
+        is_direct_debit: bool,
+        is_anchored: bool = False,
+        customer_since: date | None = None,
+    ) -> None:
         self.history = history
+        self.is_anchored = is_anchored
+        self.customer_since = customer_since
+        self.previous_date = history.previous_date
+        self.events: dict[Anchor, date] = {}
         self.is_direct_debit = is_direct_debit
         self.is_live = False
         self.open_amount = history.open_amount
@@ -130,13 +148,16 @@ class TrackedLine:
         if moment.moves:
             self.follows = moment.follows
             self.moved_after = (moment.day - self.history.due_date).days
+        if moment.event is not None:
+            self.events[moment.event] = moment.day
         self._cached = None
         return bool(self.open_amount or moment.opened)
 
-    def remember(self, offset_days: int) -> None:
-        """Keep the highest step taken for the line."""
+    def remember(self, offset_days: int, day: date) -> None:
+        """Keep the highest step taken for the line, and the day of the last one."""
         known = self.last_offset
         self.last_offset = offset_days if known is None else max(known, offset_days)
+        self.previous_date = max(self.previous_date or day, day)
         self._cached = None
 
     def talked_about(self, day: date) -> bool:
@@ -161,8 +182,21 @@ class TrackedLine:
                 is_estimated=self.history.is_estimated,
                 broken_date=self.broken_date,
                 follows=self.follows,
+                anchors=self._anchors() if self.is_anchored else None,
+                customer_since=self.customer_since,
             )
         return self._cached
+
+    def _anchors(self) -> AnchorDays:
+        due_date, happened = self.history.due_date, self.events
+        days = (
+            self.history.issue_date,
+            self.previous_date,
+            happened.get(Anchor.PROMISE_BROKEN),
+            happened.get(Anchor.DISPUTE_CLOSED),
+            happened.get(Anchor.LETTER_RETURNED),
+        )
+        return anchors_after(due_date, [(day - due_date).days if day else None for day in days])
 
     def _exclusion(self) -> Exclusion | None:
         if self.is_direct_debit:
@@ -188,6 +222,7 @@ class Moment:
     broken_date: date | None = None
     moves: bool = False
     follows: UUID | None = None
+    event: Anchor | None = None
     enters: bool = False
 
 
@@ -221,11 +256,13 @@ class CustomerHistory:
     is_known: bool = False
     pays_by_direct_debit: bool = False
     contact_dates: tuple[date, ...] = ()
+    call_dates: tuple[date, ...] = ()
     pauses: tuple[Change, ...] = ()
     waiting: frozenset[tuple[UUID, str, UUID | None]] = frozenset()
     let_go: tuple[SimulatedStep, ...] = ()
     care: tuple[CareSpan, ...] = ()
     has_nobody_to_tell: bool = False
+    first_invoice_date: date | None = None
 
     def asks_care(self, kind: Care, day: date) -> bool:
         """Say whether this care is asked for on `day`."""
@@ -243,8 +280,15 @@ class CustomerHistory:
 
         `courses` are the scenarios that single lines may follow instead: each may announce them on days of its own.
         """
+        followed = (rules, *courses)
         tracked = tuple(
-            TrackedLine(line, is_direct_debit=self.pays_by_direct_debit) for line in self.lines
+            TrackedLine(
+                line,
+                is_direct_debit=self.pays_by_direct_debit,
+                is_anchored=any(each.is_anchored for each in followed),
+                customer_since=self.first_invoice_date,
+            )
+            for line in self.lines
         )
         own = [step.offset_days for step in rules.preventive_steps]
         several = {step.offset_days for each in courses for step in each.preventive_steps}
@@ -258,12 +302,24 @@ class CustomerHistory:
             Moment(each.day, tracked, held=each.held, exclusion=each.exclusion)
             for each in self.pauses
         ]
+        found += [Moment(day, tracked) for day in self._days_known(followed)]
         for currency in {line.currency for line in self.lines}:
             concerned = tuple(line for line in tracked if line.history.currency == currency)
             found += [Moment(day, concerned) for day in rates.change_days(currency)]
         return sorted(
             (moment for moment in found if moment.day <= until), key=lambda moment: moment.day
         )
+
+    def _days_known(self, followed: Collection[ScenarioRules]) -> Iterator[date]:
+        """Yield the days from which on the customer is no new one any more."""
+        first = self.first_invoice_date
+        months = {step.new_customer_months for each in followed for step in each.preventive_steps}
+        for each in months - {None}:
+            if first is not None and each is not None:
+                day = add_months(first, each)
+                while add_months(day, -each) < first:
+                    day += timedelta(days=1)
+                yield day
 
 
 def _moments(line: TrackedLine, offsets: Sequence[int]) -> Iterator[Moment]:
@@ -280,6 +336,7 @@ def _moments(line: TrackedLine, offsets: Sequence[int]) -> Iterator[Moment]:
             broken_date=change.broken_date,
             moves=change.moves,
             follows=change.follows,
+            event=change.event,
         )
     if history.kind is not LineKind.INVOICE:
         yield Moment(history.issue_date, lines, enters=True)

@@ -6,6 +6,8 @@ from datetime import time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from dunning.rules.pace import FASTEST, SLOWEST, USUAL
+
 TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
 
 
@@ -33,6 +35,9 @@ class Policy:
     contact_cap: int = 4
     """Contacts with one customer within `contact_cap_days`."""
     contact_cap_days: int = 30
+    call_cap: int = 2
+    """Calls to one customer within `call_cap_days`."""
+    call_cap_days: int = 7
     confirm_above: Decimal = Decimal(50_000)
     confirm_from_level: int = 3
     confirm_all_days: int = 30
@@ -43,14 +48,25 @@ class Policy:
     dispute_grace_days: int = 3
     """After its end a dispute still keeps its amount out for this many days."""
     window: SendWindow = SendWindow()
+    pace: Decimal = USUAL
+    """By what the days of a scenario were multiplied when its draft was written: 0.5 for a high risk."""
+    copy_sales_from_level: int = 3
+    """From this level on an e-mail goes in copy to the customer's sales representative."""
+    manager_confirms: bool = False
+    """Whether every message is confirmed, and by a credit manager alone."""
 
 
 DEFAULT_POLICY = Policy()
 
 
 def as_often_as(own: Policy, chosen: Policy) -> Policy:
-    """Return `chosen`, a scenario's for some lines, with the gap and cap of `own`, that of their customer."""
-    return replace(chosen, contact_gap_days=own.contact_gap_days, contact_cap=own.contact_cap)
+    """Return `chosen`, a scenario's for some lines, with the gap and caps of `own`, that of their customer."""
+    return replace(
+        chosen,
+        contact_gap_days=own.contact_gap_days,
+        contact_cap=own.contact_cap,
+        call_cap=own.call_cap,
+    )
 
 
 class ParameterWrongError(ValueError):
@@ -72,12 +88,16 @@ COUNTS = {
         1,
         DEFAULT_POLICY.contact_cap,
     ),  # a scenario may be gentler than the tenant's hard limit
+    "call_cap": (1, DEFAULT_POLICY.call_cap),  # hard limit of the house: two a week
     "confirm_from_level": (0, 6),
+    "copy_sales_from_level": (1, 7),  # 7: above every level, so never
 }
 AMOUNTS = {
     "group_minimum": (Decimal(0), Decimal(1_000_000)),
     "confirm_above": (Decimal(0), Decimal(1_000_000_000)),
 }
+SHARES = {"pace": (FASTEST, SLOWEST)}
+FLAGS = ("manager_confirms",)
 WEEKDAYS = frozenset(range(7))
 
 
@@ -89,7 +109,11 @@ def policy_of(stored: Mapping[str, Any], *, base: Policy = DEFAULT_POLICY) -> Po
         if name in COUNTS:
             changes[name] = _count(name, value)
         elif name in AMOUNTS:
-            changes[name] = _amount(name, value)
+            changes[name] = _amount(name, value, AMOUNTS)
+        elif name in SHARES:
+            changes[name] = _amount(name, value, SHARES)
+        elif name in FLAGS:
+            changes[name] = _flag(name, value)
         elif name == "weekdays":
             window = replace(window, weekdays=_weekdays(value))
         elif name == "opens_at":
@@ -110,8 +134,14 @@ def _count(name: str, value: object) -> int:
     return value
 
 
-def _amount(name: str, value: object) -> Decimal:
-    lowest, highest = AMOUNTS[name]
+def _flag(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ParameterWrongError(name, value, False, True)  # noqa: FBT003  its two bounds
+    return value
+
+
+def _amount(name: str, value: object, bounds: Mapping[str, tuple[Decimal, Decimal]]) -> Decimal:
+    lowest, highest = bounds[name]
     try:
         amount = Decimal(str(value))
     except InvalidOperation as fault:

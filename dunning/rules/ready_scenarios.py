@@ -1,7 +1,9 @@
 """The scenarios that every tenant begins with, each to be edited at will. Source: DOMAIN 5.3; amounts in euros."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from dunning.rules.content import Register
 from dunning.rules.steps import (
@@ -15,15 +17,19 @@ from dunning.rules.steps import (
 )
 
 PREVENTIVE_MINIMUM = Decimal(5000)  # euros a line must owe to be announced before it falls due
+NEW_CUSTOMER_MONTHS = (
+    3  # after his first invoice a customer's lines are announced whatever they owe
+)
 SMALL = Decimal(300)  # euros below which a customer's whole debt is chased softly
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyScenario:
-    """A scenario with the code under which it is kept."""
+    """A scenario with the code under which it is kept, and what it sets for itself."""
 
     code: str
     rules: ScenarioRules
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _mail(
@@ -52,8 +58,10 @@ def _mail(
     )
 
 
-def _announcement(days: int, *, minimum: Decimal | None = None, label: str = "") -> StepRule:
-    """Return an e-mail so many days before the due date, about lines that owe at least `minimum`."""
+def _announcement(
+    days: int, *, minimum: Decimal | None = None, months: int | None = None, label: str = ""
+) -> StepRule:
+    """Return an e-mail so many days before the due date, about lines of at least `minimum` or of new customers."""
     return StepRule(
         number=0,
         offset_days=-days,
@@ -63,6 +71,7 @@ def _announcement(days: int, *, minimum: Decimal | None = None, label: str = "")
         mode=Mode.AUTO,
         register=Register.BEFORE_DUE,
         minimum_amount=minimum,
+        new_customer_months=months,
         label=label,
     )
 
@@ -114,7 +123,7 @@ def _scenario(name: str, *steps: StepRule) -> ScenarioRules:
 
 STANDARD_B2B = _scenario(
     "Standard B2B",
-    _announcement(7, minimum=PREVENTIVE_MINIMUM),
+    _announcement(7, minimum=PREVENTIVE_MINIMUM, months=NEW_CUSTOMER_MONTHS),
     _mail(3, 1, Register.COURTEOUS),
     _mail(10, 2, Register.FIRM, has_statement=True),
     _call(20),
@@ -171,6 +180,43 @@ SMALL_AMOUNTS = _scenario(
 )
 """Customers who owe less than `SMALL` in all."""
 
+EXCELLENT_PAYERS = _scenario(
+    "Excellent payers",
+    _mail(7, 1, Register.COURTEOUS),
+    _mail(15, 2, Register.FIRM, has_statement=True),
+    _call(20),
+    _mail(30, 3, Register.FORMAL, mode=Mode.CONFIRM, has_statement=True),
+    _formal_notice(FORMAL_NOTICE_DAYS),
+    _task(60),
+)
+"""Whoever pays on time: nothing is announced and the first week is left to him. Good payers follow the default."""
+
+LATE_PAYERS = _scenario(
+    "Late payers",
+    _announcement(5),
+    _mail(1, 1, Register.COURTEOUS),
+    _mail(5, 2, Register.FIRM, has_statement=True),
+    _call(10),
+    _mail(30, 3, Register.FORMAL, mode=Mode.CONFIRM, has_statement=True),
+    _formal_notice(FORMAL_NOTICE_DAYS),
+    _task(60),
+)
+"""Whoever pays late as a habit: asked early, with four days between two contacts."""
+
+VERY_LATE_PAYERS = _scenario(
+    "Very late payers",
+    _announcement(7),
+    _mail(1, 1, Register.COURTEOUS),
+    _call(3),
+    _mail(
+        10, 2, Register.FIRM, mode=Mode.CONFIRM, has_statement=True, label="Orders may be blocked"
+    ),
+    _mail(30, 3, Register.FORMAL, mode=Mode.CONFIRM, has_statement=True),
+    _formal_notice(FORMAL_NOTICE_DAYS),
+    _task(60),
+)
+"""Whoever pays very late: called on the third day, so two days between two contacts are enough."""
+
 SILENT = _scenario(
     "Silent",
     *(
@@ -184,8 +230,11 @@ READY_SCENARIOS = (
     ReadyScenario("standard-b2b", STANDARD_B2B),
     ReadyScenario("key-account", KEY_ACCOUNT),
     ReadyScenario("public", PUBLIC),
-    ReadyScenario("risky", RISKY),
+    ReadyScenario("risky", RISKY, {"manager_confirms": True}),
     ReadyScenario("small-amounts", SMALL_AMOUNTS),
     ReadyScenario("silent", SILENT),
+    ReadyScenario("excellent-payers", EXCELLENT_PAYERS),
+    ReadyScenario("late-payers", LATE_PAYERS, {"contact_gap_days": 4}),
+    ReadyScenario("very-late-payers", VERY_LATE_PAYERS, {"contact_gap_days": 2}),
 )
 DEFAULT_CODE = "standard-b2b"

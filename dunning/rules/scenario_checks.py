@@ -11,20 +11,22 @@ from enum import StrEnum
 from itertools import pairwise
 
 from dunning.rules.content import Register
-from dunning.rules.policy import AMOUNTS, COUNTS, Policy
-from dunning.rules.steps import Channel, Mode, ScenarioRules, Stage, StepRule
+from dunning.rules.policy import AMOUNTS, COUNTS, FLAGS, SHARES, Policy
+from dunning.rules.steps import Anchor, Channel, Mode, ScenarioRules, Stage, StepRule
 
 EARLIEST_DAY, LATEST_DAY = -90, 730
 HIGHEST_LEVEL = 6
 MOST_STEPS = 40
 NOTICE_FOLLOWS_LEVEL = 3
 PRE_LITIGATION_LEVEL = 4
+NEWEST_MONTHS, OLDEST_MONTHS = 1, 24
+"""How long after his first invoice a customer may count as new."""
 NOTHING = Decimal(0)
 
 HAS_OWN_WORDS = frozenset({Channel.EMAIL, Channel.LETTER})
 """The tenant's texts, one per register and language, are what these channels say."""
 
-PARAMETERS = (*COUNTS, *AMOUNTS, "weekdays", "opens_at", "closes_at")
+PARAMETERS = (*COUNTS, *AMOUNTS, *SHARES, *FLAGS, "weekdays", "opens_at", "closes_at")
 """What a version may set for itself, in the order in which pages show it."""
 
 
@@ -53,6 +55,10 @@ class Fault(StrEnum):
     MAIL_BY_A_PERSON = "mail_by_a_person"
     TEXT_MISSING = "text_missing"
     CHANNEL_OFF = "channel_off"
+    ANCHOR_BEFORE_DUE = "anchor_before_due"
+    ANCHOR_DAYS_OUT_OF_BOUNDS = "anchor_days_out_of_bounds"
+    NOTHING_BEFORE = "nothing_before"
+    MONTHS_OUT_OF_BOUNDS = "months_out_of_bounds"
 
 
 class Advice(StrEnum):
@@ -81,7 +87,8 @@ def tidy(step: StepRule) -> StepRule:
     """Return a step as it is kept: its stage worked out, and without what means nothing in its channel.
 
     A call, a text message or a decision has no tone of its own and no attachment, a decision nobody to write to, and a
-    registered letter is a formal notice; e-mails and plain letters speak in a tone.
+    registered letter is a formal notice; e-mails and plain letters speak in a tone. New customers are spared an amount,
+    so without one they are not asked about; what is counted from the due date has its day already.
     """
     has_words = step.channel in HAS_OWN_WORDS
     register = step.register if has_words else None
@@ -94,6 +101,10 @@ def tidy(step: StepRule) -> StepRule:
         and (has_words or step.channel is Channel.REGISTERED_LETTER),
         has_invoices=step.has_invoices and step.channel is Channel.EMAIL and not step.is_preventive,
         recipient=None if step.channel is Channel.DECISION else step.recipient,
+        anchor_days=0 if step.anchor is Anchor.DUE else step.anchor_days,
+        new_customer_months=step.new_customer_months
+        if step.is_preventive and step.minimum_amount
+        else None,
         stage=stage_of_step(step),
     )
 
@@ -166,6 +177,11 @@ def _faults_before_due(step: StepRule) -> Iterator[Fault]:
         yield Fault.TONE_BEFORE_DUE
     if step.only_from is not None:
         yield Fault.CLAIM_BEFORE_DUE
+    if step.anchor is not Anchor.DUE:
+        yield Fault.ANCHOR_BEFORE_DUE
+    months = step.new_customer_months
+    if months is not None and not NEWEST_MONTHS <= months <= OLDEST_MONTHS:
+        yield Fault.MONTHS_OUT_OF_BOUNDS
 
 
 def _faults_after_due(step: StepRule) -> Iterator[Fault]:
@@ -173,6 +189,9 @@ def _faults_after_due(step: StepRule) -> Iterator[Fault]:
         yield Fault.LEVEL_MISSING
     if step.minimum_amount is not None:
         yield Fault.MINIMUM_AFTER_DUE
+    least = 1 if step.anchor is Anchor.PREVIOUS else 0
+    if step.anchor is not Anchor.DUE and not least <= step.anchor_days <= LATEST_DAY:
+        yield Fault.ANCHOR_DAYS_OUT_OF_BOUNDS
     if step.channel not in HAS_OWN_WORDS:
         return
     if step.register is None:
@@ -201,6 +220,9 @@ def _faults_after(step: StepRule, earlier: Sequence[StepRule]) -> Iterator[Findi
     highest = max((one for one in earlier), key=lambda one: one.level, default=None)
     if highest is not None and step.level < highest.level and not step.is_preventive:
         yield Finding(Fault.LEVEL_GOES_DOWN, step, highest)
+    is_first = all(one.is_preventive for one in earlier)
+    if step.anchor is Anchor.PREVIOUS and not step.is_preventive and is_first:
+        yield Finding(Fault.NOTHING_BEFORE, step)
     is_notice = step.channel.is_formal_notice and not step.is_preventive
     if is_notice and not any(_announces_notice(one, step) for one in earlier):
         yield Finding(Fault.NOTICE_TOO_EARLY, step)
@@ -288,7 +310,9 @@ def _parts(before: StepRule, after: StepRule) -> tuple[str, ...]:
 def parameter_values(policy: Policy) -> Mapping[str, object]:
     """Return every parameter a version may set, with its value under `policy`."""
     window = policy.window
-    values: dict[str, object] = {name: getattr(policy, name) for name in (*COUNTS, *AMOUNTS)}
+    values: dict[str, object] = {
+        name: getattr(policy, name) for name in (*COUNTS, *AMOUNTS, *SHARES, *FLAGS)
+    }
     return values | {
         "weekdays": window.weekdays,
         "opens_at": window.opens_at,

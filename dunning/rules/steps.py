@@ -5,12 +5,14 @@ negative before). What a line has been through is one number, the offset of the 
 it, so that a new version of a scenario still knows where the line stands. Source: DOMAIN 5.2, 5.3.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from dunning.rules.content import Register
+from kernel.periods import days_in_month
 
 NOTHING = Decimal(0)
 
@@ -94,13 +96,67 @@ class Recipient(StrEnum):
     EXECUTIVE = "executive"
 
 
+class Anchor(StrEnum):
+    """From which day a step after the due date is counted (DOMAIN 5.2, offset trigger)."""
+
+    DUE = "due"
+    ISSUE = "issue"
+    MONTH_END = "month_end"
+    PREVIOUS = "previous"
+    PROMISE_BROKEN = "promise_broken"
+    DISPUTE_CLOSED = "dispute_closed"
+    LETTER_RETURNED = "letter_returned"
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorDays:
+    """When a line's anchors lie, in days after its due date, negative before it; None: it has not happened.
+
+    `previous` is the day of the last step taken for it under its present due date, `month_end` the last day of the
+    month it falls due in; of several broken promises, closed disputes and returned letters the last one counts.
+    """
+
+    issue: int | None = None
+    month_end: int | None = None
+    previous: int | None = None
+    promise_broken: int | None = None
+    dispute_closed: int | None = None
+    letter_returned: int | None = None
+
+    @property
+    def order(self) -> tuple[tuple[bool, int], ...]:
+        """A place among lines that are as old and as far: what happened earlier first, what never did last."""
+        return tuple((day is None, day or 0) for day in self.in_order)
+
+    @property
+    def in_order(self) -> tuple[int | None, ...]:
+        """What tells lines that fall due on one day apart, in the order in which SQL compares it."""
+        return (
+            self.issue,
+            self.previous,
+            self.promise_broken,
+            self.dispute_closed,
+            self.letter_returned,
+        )
+
+
+def anchors_after(due_date: date, days: Sequence[int | None]) -> AnchorDays:
+    """Return a line's anchors from `AnchorDays.in_order`; the end of its month follows from its due date."""
+    issue, previous, broken, closed, returned = days
+    month_end = days_in_month(due_date) - due_date.day
+    return AnchorDays(issue, month_end, previous, broken, closed, returned)
+
+
 @dataclass(frozen=True, slots=True)
 class StepRule:
     """One step: `offset_days` after the due date, negative before it.
 
-    `minimum_amount` is what one line must still owe, undisputed, in euros, to be announced before it falls
-    due; steps after the due date have none. `only_from` is what a message must claim, in euros, for the step
-    to be taken at all; below it the step is passed over. `recipient` says who is written to, None who fits the level.
+    A step counted from another `anchor` is due `anchor_days` after that, never before the line is late; `offset_days`
+    is then its place on the track: the order of steps and the memory of lines. `minimum_amount` is what one line must
+    still owe, undisputed, in euros, to be announced before it falls due, unless its customer had his first invoice
+    within the last `new_customer_months`; steps after the due date have neither. `only_from` is what a message must
+    claim, in euros, for the step to be taken at all; below it the step is passed over. `recipient` says who is written
+    to, None who fits the level. `written_days` is the day as written where the scenario's pace moved it.
     """
 
     number: int
@@ -116,6 +172,22 @@ class StepRule:
     only_from: Decimal | None = None
     recipient: Recipient | None = None
     label: str = ""
+    anchor: Anchor = Anchor.DUE
+    anchor_days: int = 0
+    new_customer_months: int | None = None
+    written_days: int | None = None
+
+    @property
+    def written(self) -> int:
+        """The day its author wrote, before the pace of the scenario moved it."""
+        return self.offset_days if self.written_days is None else self.written_days
+
+    def lateness(self, anchors: AnchorDays | None) -> int | None:
+        """Return how many days late a line is when the step is due for it, None while its anchor has not happened."""
+        if self.anchor is Anchor.DUE:
+            return self.offset_days
+        day: int | None = getattr(anchors, self.anchor.value, None)
+        return None if day is None else max(1, day + self.anchor_days)
 
     @property
     def is_preventive(self) -> bool:
@@ -148,6 +220,16 @@ class ScenarioRules:
         return replace(self, steps=kept)
 
     @property
+    def is_anchored(self) -> bool:
+        """Whether a step of it is counted from anything but the due date."""
+        return any(step.anchor is not Anchor.DUE for step in self.steps)
+
+    @property
+    def asks_newcomers(self) -> bool:
+        """Whether it announces lines of new customers that owe less than others."""
+        return any(step.new_customer_months is not None for step in self.steps)
+
+    @property
     def preventive_steps(self) -> tuple[StepRule, ...]:
         """The steps before the due date."""
         return tuple(step for step in self.steps if step.is_preventive)
@@ -167,17 +249,32 @@ class StepDue:
 
 
 def step_reached(
-    scenario: ScenarioRules, *, days_late: int, is_small: bool = False
+    scenario: ScenarioRules,
+    *,
+    days_late: int,
+    is_small: bool = False,
+    anchors: AnchorDays | None = None,
 ) -> StepRule | None:
-    """Return the last overdue step whose offset `days_late` has reached, None before the first one.
+    """Return the last overdue step that a line so late has reached, None before the first one.
 
     A small line never gets beyond the scenario's first overdue step: it may be asked for, it does not
-    raise the tone.
+    raise the tone. `anchors` are those of the line, needed where the scenario counts from anything but the due date.
     """
-    reached = [step for step in scenario.overdue_steps if step.offset_days <= days_late]
-    if not reached or days_late <= 0:
+    if days_late <= 0:
         return None
-    return reached[0] if is_small else reached[-1]
+    reached = _steps_reached(scenario, days_late, anchors, is_small=is_small)
+    return reached[-1] if reached else None
+
+
+def _steps_reached(
+    scenario: ScenarioRules, days_late: int, anchors: AnchorDays | None, *, is_small: bool
+) -> list[StepRule]:
+    steps = scenario.overdue_steps[:1] if is_small else scenario.overdue_steps
+    return [
+        step
+        for step in steps
+        if (lateness := step.lateness(anchors)) is not None and lateness <= days_late
+    ]
 
 
 def step_due(
@@ -187,6 +284,7 @@ def step_due(
     today: date,
     last_offset_days: int | None,
     is_small: bool = False,
+    anchors: AnchorDays | None = None,
 ) -> StepDue | None:
     """Return the overdue step to take today for a line, None when none is new for it.
 
@@ -194,20 +292,15 @@ def step_due(
     answer depends on states and never on whether yesterday's run took place; it names at most one step.
     """
     days_late = (today - due_date).days
-    reached = step_reached(scenario, days_late=days_late, is_small=is_small)
-    if reached is None or not _is_new(reached, last_offset_days):
+    if days_late <= 0:
         return None
-    pending = [
-        step
-        for step in scenario.overdue_steps
-        if _is_new(step, last_offset_days) and step.offset_days <= reached.offset_days
-    ]
+    reached = _steps_reached(scenario, days_late, anchors, is_small=is_small)
+    if not reached or not _is_new(reached[-1], last_offset_days):
+        return None
+    pending = [step for step in reached if _is_new(step, last_offset_days)]
     if last_offset_days is not None and scenario.published_date is not None:
-        pending = [
-            step
-            for step in pending
-            if due_date + timedelta(days=step.offset_days) >= scenario.published_date
-        ]
+        since = (scenario.published_date - due_date).days
+        pending = [step for step in pending if (step.lateness(anchors) or 0) >= since]
     if not pending:
         return None
     if scenario.catch_up is CatchUp.ONE_BY_ONE:
@@ -249,15 +342,19 @@ def next_step_date(
     today: date,
     last_offset_days: int | None,
     is_small: bool = False,
+    anchors: AnchorDays | None = None,
 ) -> date | None:
-    """Return the day of the next overdue step of a line, today at the earliest; None when none is left."""
+    """Return the day of the next overdue step of a line, today at the earliest; None when none is left.
+
+    A step counted from something that has not happened yet has no day.
+    """
     steps = scenario.overdue_steps[:1] if is_small else scenario.overdue_steps
     days = [
-        due_date + timedelta(days=step.offset_days)
+        due_date + timedelta(days=lateness)
         for step in steps
-        if _is_new(step, last_offset_days)
+        if _is_new(step, last_offset_days) and (lateness := step.lateness(anchors)) is not None
     ]
-    return max(today, days[0]) if days else None
+    return max(today, min(days)) if days else None
 
 
 FORMAL_NOTICE_DAYS = 45

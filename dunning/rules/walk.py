@@ -80,7 +80,8 @@ class Frame:
     """What holds for every customer of a simulation; `first_day` and `last_day` are included.
 
     `opens_daily` lets everything leave on the day it is planned, whatever the calendar says. `now` is the hour from
-    which the first day may still be used, None when it counts whole. `zone` and `country` are the tenant's.
+    which the first day may still be used, None when it counts whole. `zone` and `country` are the tenant's,
+    `closures` its own days off.
     """
 
     first_day: date
@@ -91,6 +92,7 @@ class Frame:
     opens_daily: bool = False
     now: datetime | None = None
     country: str = "FR"
+    closures: frozenset[date] = frozenset()
     _openings: dict[tuple[date, str, SendWindow, bool, date | None], datetime] = field(
         default_factory=dict
     )
@@ -121,7 +123,11 @@ class Frame:
         key = (day, country, window, not channel.is_sent_by_machine, told_date if is_told else None)
         if key not in self._openings:
             self._openings[key] = next_opening(
-                self._earliest(day, key[4]), country=country, window=window, is_formal=key[3]
+                self._earliest(day, key[4]),
+                country=country,
+                window=window,
+                closures=self.closures,
+                is_formal=key[3],
             )
         leaves_at = self._openings[key]
         if leaves_at >= self.planned_at(day + ONE_DAY):
@@ -222,6 +228,7 @@ class _Walker:
         self.followed = followed
         self.frame = frame
         self.contact_dates = list(customer.contact_dates)
+        self.call_dates = list(customer.call_dates)
         self.is_known = customer.is_known
         self.steps: list[SimulatedStep] = []
         self.coverage: list[CoverageChange] = []
@@ -327,8 +334,9 @@ class _Walker:
             final = answer
             if final.is_contact:
                 final = self._ask(answer.group, answer.facts, facts, circumstances)
-            if final.is_contact:
-                facts = replace(facts, contact_dates=[*facts.contact_dates, day])
+            due = final.verdict.due
+            if due is not None and final.is_contact:
+                facts = facts.heard_on(day, due.step.channel)
             yield final
 
     def _customer_facts(self, day: date) -> CustomerFacts:
@@ -343,6 +351,7 @@ class _Walker:
             untranslated=self.customer.untranslated,
             is_first_contact=not self.is_known,
             contact_dates=tuple(self.contact_dates),
+            call_dates=tuple(self.call_dates),
         )
 
     def _facts_of(self, group: _Group, day: date) -> GroupFacts:
@@ -426,11 +435,12 @@ class _Walker:
         if due.step.channel.is_contact:
             self.contact_dates.append(contact_date)
         if due.step.channel is Channel.CALL:
+            self.call_dates.append(contact_date)
             self._talk(contact_date)
         offsets = dict(pending.named)
         for line in group.lines:
             if line.history.id in offsets:
-                line.remember(offsets[line.history.id])
+                line.remember(offsets[line.history.id], contact_date)
         self.steps.append(
             SimulatedStep(
                 day=contact_date,
@@ -502,9 +512,10 @@ class _Walker:
     def _next_step_day(self, group: _Group, day: date) -> date:
         """Return when a line of the group next reaches a step: a decision, say, needs no contact."""
         days = (
-            each.line.due_date + timedelta(days=step.offset_days)
+            each.line.due_date + timedelta(days=lateness)
             for each in group.late
             for step in group.followed.rules.overdue_steps
+            if (lateness := step.lateness(each.line.anchors)) is not None
         )
         return min((each for each in days if each > day), default=self.frame.last_day + ONE_DAY)
 

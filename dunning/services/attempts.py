@@ -41,6 +41,7 @@ def mark_handing(
             "text": message.text,
             "raw": raw,
             "recipient": claim.recipient_address,
+            "in_copy": claim.in_copy,
             "composed_at": now,
             "text_version_id": claim.content.words.version_id if claim.content.words else None,
             "facts": message.facts,

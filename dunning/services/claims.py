@@ -83,6 +83,11 @@ class Claim:
     asks_evidence: bool
     channel: Channel = Channel.EMAIL
 
+    @property
+    def in_copy(self) -> str:
+        """The address of our sales representative who gets the message too, empty where nobody does."""
+        return self.content.in_copy.email if self.content.in_copy else ""
+
 
 def claim_next(
     *,
@@ -130,7 +135,9 @@ def _locked(due: QuerySet[Reminder], turn: TurnFacts) -> Reminder | None:
     row = due.select_for_update(skip_locked=True).values_list("pk", flat=True).first()
     if row is None:
         return None
-    reminder = Reminder.objects.select_related("customer__collector", "contact").get(pk=row)
+    reminder = Reminder.objects.select_related(
+        "customer__collector", "customer__sales_rep", "contact"
+    ).get(pk=row)
     turn.lend_relations(reminder)
     return reminder
 
@@ -176,12 +183,15 @@ class Judge:
             today=self.today,
             policy=self.policy,
             except_reminder=reminder.pk,
+            scenario=self.scenario,
         )
         self.lines: Sequence[OpenLine] = lines_of(reminder, self.account)
 
     def claim(self, *, worker: str, gate: Barrier) -> Claim | None:
         """Take the reminder, or settle it otherwise and return None."""
-        if is_out_of_hours(self.reminder, now=self.now, policy=self.policy):
+        if is_out_of_hours(
+            self.reminder, now=self.now, policy=self.policy, closures=self.turn.closures
+        ):
             self._roll_on()
             return None
         customer = self._customer()
@@ -244,7 +254,7 @@ class Judge:
                 policy=self.policy,
                 announcement=self.announcement,
             ),
-            customer=replace(customer.facts, contact_dates=()),
+            customer=replace(customer.facts, contact_dates=(), call_dates=()),
             scenario=self.scenario,
             euro_rate=self.euro_rate,
             policy=self.policy,

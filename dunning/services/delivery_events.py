@@ -20,6 +20,7 @@ from dunning.models import (
     EventKind,
     MailTask,
     Reminder,
+    RenderedMessage,
     SendAttempt,
     SendingSwitch,
     SwitchScope,
@@ -75,7 +76,8 @@ def record_event(
 ) -> bool:
     """Record a report about a reminder and what follows from it; return False when it was known already.
 
-    `event_id` is the reporter's own name for the report. `recipient` may be empty: then the reminder's contact.
+    `event_id` is the reporter's own name for the report. `recipient` may be empty: then the reminder's contact. What
+    becomes of the copy for our own colleague is no report about the customer: a copy that came back is only told.
     """
     locked = Reminder.objects.select_for_update(of=("self",)).get(pk=reminder.pk)
     known = EventKind(kind.value)
@@ -92,6 +94,10 @@ def record_event(
             )
     except IntegrityError:
         return False
+    if is_in_copy(locked, recipient):
+        if known in {EventKind.HARD_BOUNCE, EventKind.SOFT_BOUNCE}:
+            _tell_of_copy(locked, recipient, detail, now=now)
+        return True
     _move(locked, kind, detail, now=now)
     contact = _contact_of(locked, recipient)
     if known in _TASKS:
@@ -103,6 +109,25 @@ def record_event(
     if known is EventKind.COMPLAINT:
         watch_complaints(now=now)
     return True
+
+
+def is_in_copy(reminder: Reminder, address: str) -> bool:
+    """Say whether an address is that of our colleague in copy: what becomes of his mail is not the customer's."""
+    if not address:
+        return False
+    return RenderedMessage.objects.filter(reminder=reminder, in_copy__iexact=address).exists()
+
+
+def _tell_of_copy(reminder: Reminder, address: str, detail: str, *, now: datetime) -> None:
+    note(
+        customer=reminder.customer_id,
+        kind=TimelineKind.REMINDER,
+        text_code="dunning.copy_bounced",
+        at=now,
+        words=detail[:300],
+        object_id=reminder.pk,
+        facts={"contact": address},
+    )
 
 
 def _move(reminder: Reminder, kind: Kind, detail: str, *, now: datetime) -> None:

@@ -1,10 +1,11 @@
 """When a message leaves: inside the window of its recipient's country, and far enough from his other contacts."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from dunning.models import Reminder
+from dunning.queries.closures import closed_days
 from dunning.queries.facts import HEARD_STATES
 from dunning.rules.calendar import next_opening, zone_of
 from dunning.rules.departure import departure
@@ -19,8 +20,11 @@ def set_departure(
     now: datetime,
     policy: Policy,
     opens_now: bool = False,
+    closures: Collection[date] | None = None,
 ) -> None:
     """Set when a reminder leaves and when its customer hears of it; `contacts` are the days of his others.
+
+    `closures` are the sender's own days off, read anew when they are None.
 
     With `opens_now` a person answers for the hour: it leaves at once.
     """
@@ -31,15 +35,27 @@ def set_departure(
         reminder.contact_date = reminder.business_date or now.astimezone(zone_of(country)).date()
         return
     reminder.leaves_at, reminder.contact_date = departure(
-        now, country=country, contact_dates=contacts, policy=policy
+        now,
+        country=country,
+        contact_dates=contacts,
+        policy=policy,
+        closures=closed_days(since=_day_before(now)) if closures is None else closures,
     )
 
 
-def is_out_of_hours(reminder: Reminder, *, now: datetime, policy: Policy) -> bool:
+def _day_before(now: datetime) -> date:
+    """Return a day that is over everywhere."""
+    return now.date() - timedelta(days=1)
+
+
+def is_out_of_hours(
+    reminder: Reminder, *, now: datetime, policy: Policy, closures: Collection[date] = ()
+) -> bool:
     """Say whether the window has closed on a message nobody let go at any hour: it rolls to the next opening."""
     if reminder.leaves_any_hour:
         return False
-    return next_opening(now, country=reminder.customer.country, window=policy.window) > now
+    country = reminder.customer.country
+    return next_opening(now, country=country, window=policy.window, closures=closures) > now
 
 
 def contact_dates(

@@ -18,7 +18,8 @@ from accounts.models import Membership
 from accounts.services import audit
 from dunning import scenario_words as words
 from dunning.models import Scenario, ScenarioVersion, Step
-from dunning.rules.policy import DEFAULT_POLICY, ParameterWrongError, policy_of
+from dunning.rules.pace import paced
+from dunning.rules.policy import DEFAULT_POLICY, SHARES, ParameterWrongError, policy_of
 from dunning.rules.scenario_checks import (
     EARLIEST_DAY,
     LATEST_DAY,
@@ -154,10 +155,7 @@ def write_step(
     others = [one for one in steps.values() if one.number != number]
     kept = tidy(step.numbered(number or _next_number(locked)))
     _refuse_day(kept, others)
-    row = step_row(locked, kept)
-    if number is not None:
-        row.pk = Step.objects.values_list("pk", flat=True).get(version=locked, number=number)
-    row.save(force_insert=number is None, force_update=number is not None)
+    row = _keep_steps(locked, [*others, kept])[kept.number]
     _touch(locked, actor)
     record(
         actor,
@@ -190,7 +188,7 @@ def remove_step(*, draft: ScenarioVersion, number: int, actor: Actor, seen: str)
     steps = _steps(locked)
     if number not in steps:
         raise _unknown()
-    Step.objects.filter(version=locked, number=number).delete()
+    _keep_steps(locked, [one for one in steps.values() if one.number != number])
     _touch(locked, actor)
     record(actor, "dunning.remove_step", locked, step=number, day=steps[number].offset_days)
 
@@ -217,6 +215,7 @@ def write_parameters(
     kept = parameter_values(policy)
     locked.parameters = {name: _stored(kept[name]) for name in PARAMETERS if name in changed}
     locked.catch_up = catch_up.value
+    _keep_steps(locked, _steps(locked).values())
     _touch(locked, actor)
     record(
         actor,
@@ -286,7 +285,27 @@ def _with_author(authors: list[str], actor: Actor) -> list[str]:
 
 
 def _steps(draft: ScenarioVersion) -> dict[int, StepRule]:
-    return {row.number: row.as_rule() for row in Step.objects.filter(version=draft)}
+    """Return the steps of a draft by number, on the days their authors wrote."""
+    rules = (row.as_rule() for row in Step.objects.filter(version=draft))
+    return {
+        rule.number: replace(rule, offset_days=rule.written, written_days=None) for rule in rules
+    }
+
+
+def _keep_steps(draft: ScenarioVersion, written: Iterable[StepRule]) -> dict[int, Step]:
+    """Store the steps of a draft on the days to which its pace moves them; return them by number."""
+    rules = list(written)
+    pace = draft.as_policy().pace
+    moved = paced([rule.offset_days for rule in rules if is_day_possible(rule.offset_days)], pace)
+    Step.objects.filter(version=draft).delete()
+    rows = [step_row(draft, _moved(rule, moved)) for rule in rules]
+    return {row.number: row for row in Step.objects.bulk_create(rows)}
+
+
+def _moved(rule: StepRule, days: Mapping[int, int]) -> StepRule:
+    day = days.get(rule.offset_days, rule.offset_days)
+    written = rule.offset_days if day != rule.offset_days else None
+    return replace(rule, offset_days=day, written_days=written)
 
 
 def _next_number(draft: ScenarioVersion) -> int:
@@ -344,15 +363,17 @@ def _not_possible(fault: ParameterWrongError) -> ParameterNotPossible:
     else:
         sentence = _("“%(name)s” is between %(lowest)s and %(highest)s; %(value)s is outside.") % {
             "name": name,
-            "lowest": _bound(fault.lowest),
-            "highest": _bound(fault.highest),
-            "value": _bound(fault.value),
+            "lowest": _bound(fault.lowest, fault.name),
+            "highest": _bound(fault.highest, fault.name),
+            "value": _bound(fault.value, fault.name),
         }
     return ParameterNotPossible(sentence, parameter=fault.name)
 
 
-def _bound(value: object) -> str:
+def _bound(value: object, name: str = "") -> str:
     """Return a bound as people read it."""
+    if name in SHARES:
+        return words.parameter_in_words(name, value)
     if isinstance(value, Decimal):
         return words.euros(value)
     return words.hour(value) if isinstance(value, time) else str(value)

@@ -1,7 +1,7 @@
 """What people decide about reminders: confirm, hold, release, cancel, try again, and what came of a call."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, ClassVar
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.services import audit
 from dunning.channels import sent_channels
 from dunning.models import Reminder, Run
+from dunning.queries.closures import closed_days
 from dunning.queries.sales import deadlines_of
 from dunning.queries.scenarios import contact_policy
 from dunning.rules.calendar import zone_of
@@ -131,6 +132,7 @@ def confirm_reminders(
     confirmed = list(waiting)
     contacts = contact_dates({reminder.customer_id for reminder in confirmed})
     told = deadlines_of([reminder.pk for reminder in confirmed])
+    closures = closed_days(since=now.date() - timedelta(days=1))
     for reminder in confirmed:
         theirs = contacts.setdefault(reminder.customer_id, [])
         reminder.problem = ""
@@ -149,6 +151,7 @@ def confirm_reminders(
             theirs,
             now=earliest,
             policy=own_policy,
+            closures=closures,
             opens_now=opens_now and earliest == now,
         )
         theirs.append(reminder.contact_date)

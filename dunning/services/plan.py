@@ -19,6 +19,7 @@ from accounts.models import Tenant
 from accounts.services import audit
 from dunning.models import Reminder, Run
 from dunning.queries import facts as facts_of_ledger
+from dunning.queries.closures import closed_days
 from dunning.queries.lines import euro_rates
 from dunning.queries.scenarios import followings
 from dunning.queries.templates import translations
@@ -125,6 +126,7 @@ def _plan(day: Day, *, policy: Policy, actor: Actor) -> PlanResult:
         rates=rates,
         announcements={each.scenario_id: each.announcement for each in day.followings.all},
         default_id=day.followings.default.scenario_id,
+        is_anchored=day.followings.is_anchored,
     )
     drafter = Drafter(
         day,
@@ -168,6 +170,7 @@ def _day(*, today: date, now: datetime, opens_now: bool, policy: Policy, actor: 
         opens_now=opens_now,
         followings=followings(policy),
         circumstances=circumstances_of(tenant, today=today, policy=policy),
+        closures=closed_days(since=min(today, now.date()) - timedelta(days=1)),
         objection_deadline=objection_deadline(
             now, zone=ZoneInfo(tenant.time_zone), country=tenant.country
         ),

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -22,9 +22,10 @@ from dunning.rules.decision import (
     VerdictKind,
     decide,
 )
+from dunning.rules.grouping import Leader
 from dunning.rules.outbox import CancelReason
 from dunning.rules.policy import SendWindow
-from dunning.rules.steps import Channel, Mode, StepDue, StepRule
+from dunning.rules.steps import Anchor, Channel, Mode, StepDue, StepRule
 from kernel.identifiers import uuid7
 
 
@@ -56,6 +57,18 @@ class Waiting:
     amount: Decimal
     line_count: int
     stage: str
+    anchor: str = Anchor.DUE
+    anchor_days: int = 0
+
+    def is_about(self, leader: Leader, today: date) -> bool:
+        """Say whether a decision that waits is about the oldest line: it is as late, or has the step behind it."""
+        days_late, told = (today - leader.due_date).days, leader.last_offset_days
+        if self.anchor == Anchor.DUE:
+            return days_late >= self.offset_days
+        if told is not None and told >= self.offset_days:
+            return True
+        day: int | None = getattr(leader.anchors, self.anchor, None)
+        return day is not None and days_late >= max(1, day + self.anchor_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,7 @@ class Day:
     followings: Followings
     circumstances: Circumstances
     objection_deadline: datetime  # of sales who are told today
+    closures: frozenset[date] = frozenset()  # the company's own days off
     openings: dict[tuple[str, bool, SendWindow, bool], datetime] = field(default_factory=dict)
 
     @property
@@ -94,7 +108,11 @@ class Day:
         if key not in self.openings:
             earliest = self.objection_deadline if is_told else self.now
             self.openings[key] = next_opening(
-                earliest, country=country, window=window, is_formal=is_formal
+                earliest,
+                country=country,
+                window=window,
+                closures=self.closures,
+                is_formal=is_formal,
             )
         return self.openings[key]
 
@@ -117,12 +135,12 @@ def waiting_rows() -> dict[GroupKey, list[Waiting]]:
         "amount",
         "line_count",
         "stage",
+        "step__anchor",
+        "step__anchor_days",
     )
     found: dict[GroupKey, list[Waiting]] = defaultdict(list)
     for row in rows.iterator(chunk_size=5000):
-        found[row[1], row[2], row[3], row[4]].append(
-            Waiting(row[0], row[5], row[6], row[7], row[8], row[9], row[10])
-        )
+        found[row[1], row[2], row[3], row[4]].append(Waiting(row[0], *row[5:]))
     return found
 
 
@@ -169,8 +187,8 @@ class Drafter:
             verdict = first_answer
             if _is_contact(verdict):
                 verdict = self._ask(group, facts)
-            if _is_contact(verdict):
-                facts = replace(facts, contact_dates=[*facts.contact_dates, self.day.today])
+            if verdict.due is not None and _is_contact(verdict):
+                facts = facts.heard_on(self.day.today, verdict.due.step.channel)
             yield group, verdict
 
     def _following(self, group: Group) -> Following:
@@ -210,8 +228,7 @@ class Drafter:
     def _keep_decisions(self, group: Group, rows: list[Waiting]) -> list[Waiting]:
         """Return the decisions that wait while their line is still as late; cancel those whose line is settled."""
         leader = group.facts.leader or group.facts.small_leader
-        days_late = (self.day.today - leader.due_date).days if leader else -1
-        kept = [row for row in rows if days_late >= row.offset_days]
+        kept = [row for row in rows if leader and row.is_about(leader, self.day.today)]
         self.draft.kept += len(kept)
         self.draft.cancelled.extend(
             (row.id, CancelReason.NOT_DUE) for row in rows if row not in kept
@@ -277,6 +294,8 @@ class Drafter:
             "version": following.version_id,
             "step": following.step_ids[step.number],
             "offset_days": step.offset_days,
+            "anchor": step.anchor.value,
+            "anchor_days": step.anchor_days,
             "level": step.level,
             "is_preventive": step.is_preventive,
             "is_contact": step.channel.is_contact,

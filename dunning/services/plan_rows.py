@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db import connection
 
 from dunning.models import HeldBack, Run
-from dunning.queries.facts import STANDINGS, UPCOMING, line_offsets
+from dunning.queries.facts import UPCOMING, standings_sql
 from dunning.queries.scenarios import Followings
 from dunning.rules.outbox import CancelReason
+from dunning.rules.steps import StepRule
 from kernel.tenancy import current_tenant_id
 
 
@@ -127,24 +128,39 @@ def refresh(rows: Sequence[dict[str, Any]]) -> None:
 
 # A line remembers the step its own lateness has reached, at most the one now taken; a small line never more
 # than the first. A decision names only the lines it is about: the customer hears nothing of the others.
-NAME_LINES = f"""
-    {STANDINGS}, target AS (
+_REACHED = "width_bucket(%(today)s - s.due_date, version.offsets)"
+
+
+def name_lines_sql(*, is_anchored: bool = False) -> str:
+    """Return the statement that names lines; steps counted from other days are looked at line by line."""
+    reached, about = _REACHED, "%(today)s - s.due_date >= target.offset_days"
+    if is_anchored:
+        of_step = _lateness("step.anchor", "step.at", "step.days")
+        reached = f"""(SELECT coalesce(max(step.place), 0)::integer
+            FROM unnest(version.offsets, version.anchors, version.days) WITH ORDINALITY AS step(at, anchor, days, place)
+            WHERE {of_step} <= %(today)s - s.due_date
+              AND (step.place = 1 OR s.claimed * s.rate >= %(raising_minimum)s))"""  # noqa: S608  constants only
+        of_target = _lateness("target.anchor", "target.offset_days", "target.anchor_days")
+        about = f"%(today)s - s.due_date >= {of_target}"
+    return f"""
+    {standings_sql(is_anchored=is_anchored)}, target AS (
         SELECT * FROM json_to_recordset(%(targets)s) AS given(
             id uuid, customer uuid, entity uuid, currency text, course uuid, version uuid, offset_days smallint,
-            level smallint, is_preventive boolean, is_contact boolean)
+            anchor text, anchor_days smallint, level smallint, is_preventive boolean, is_contact boolean)
     ), version AS (
-        SELECT * FROM json_to_recordset(%(versions)s) AS given(version uuid, offsets integer[], levels integer[])
+        SELECT * FROM json_to_recordset(%(versions)s) AS given(
+            version uuid, offsets integer[], levels integer[], anchors text[], days integer[])
     ), named AS (
         SELECT s.*, target.id AS reminder_id, target.offset_days AS step_offset, target.level AS step_level,
                target.is_preventive, version.offsets, version.levels,
-               width_bucket(%(today)s - s.due_date, version.offsets) AS reached,
+               {reached} AS reached,
                s.claimed * s.rate < %(raising_minimum)s AS is_small
         FROM s JOIN target ON target.customer = s.customer_id AND target.entity = s.entity_id
             AND target.currency = s.currency AND target.course IS NOT DISTINCT FROM s.course
         JOIN version ON version.version = target.version
         WHERE s.claimed > 0 AND CASE
             WHEN target.is_preventive THEN {UPCOMING}
-            ELSE s.is_late AND (target.is_contact OR %(today)s - s.due_date >= target.offset_days) END
+            ELSE s.is_late AND (target.is_contact OR {about}) END
     )
     INSERT INTO dunning_reminderline (
         id, tenant_id, reminder_id, due_line_id, due_date, open_amount, claimed_amount, days_late, level, offset_days)
@@ -157,17 +173,40 @@ NAME_LINES = f"""
 """  # noqa: S608  only constants are put together
 
 
+def _lateness(anchor: str, offset: str, days: str) -> str:
+    """Return how late a line of `s` is when a step is due for it, as `StepRule.lateness` has it; NULL: not yet."""
+    after = f"""CASE {anchor}
+        WHEN 'issue' THEN s.after_issue
+        WHEN 'month_end' THEN (date_trunc('month', s.due_date) + interval '1 month')::date - 1 - s.due_date
+        WHEN 'previous' THEN s.after_previous
+        WHEN 'promise_broken' THEN s.after_promise_broken
+        WHEN 'dispute_closed' THEN s.after_dispute_closed
+        WHEN 'letter_returned' THEN s.after_letter_returned END + {days}"""
+    # greatest() would take an unknown day for none.
+    return f"CASE WHEN {anchor} = 'due' THEN {offset} WHEN {after} < 1 THEN 1 ELSE {after} END"
+
+
+def _version(version_id: UUID, steps: Sequence[StepRule]) -> dict[str, Any]:
+    return {
+        "version": version_id,
+        "offsets": [step.offset_days for step in steps],
+        "levels": [step.level for step in steps],
+        "anchors": [step.anchor.value for step in steps],
+        "days": [step.anchor_days for step in steps],
+    }
+
+
 def name_lines(
     rows: Sequence[dict[str, Any]], *, followings: Followings, parameters: dict[str, Any]
 ) -> None:
     """Write which due lines each reminder names and what each of them remembers; count the announced ones."""
     if not rows:
         return
-    versions = []
-    for each in followings.all:
-        offsets, levels = line_offsets(each.rules)
-        if offsets:
-            versions.append({"version": each.version_id, "offsets": offsets, "levels": levels})
+    versions = [
+        _version(each.version_id, each.rules.overdue_steps)
+        for each in followings.all
+        if each.rules.overdue_steps
+    ]
     targets = (
         "id",
         "customer",
@@ -176,13 +215,15 @@ def name_lines(
         "course",
         "version",
         "offset_days",
+        "anchor",
+        "anchor_days",
         "level",
         "is_preventive",
         "is_contact",
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            NAME_LINES,
+            name_lines_sql(is_anchored=parameters["is_anchored"]),
             parameters
             | {
                 "tenant": current_tenant_id(),

@@ -165,6 +165,7 @@ def _basis(reminder: Reminder, now: datetime, policy: Policy) -> ContentBasis:
                 today=today,
                 policy=policy,
                 except_reminder=reminder.pk,
+                scenario=scenario,
             ),
         ),
         today=today,

@@ -47,7 +47,7 @@ from dunning.rules.incoming import IncomingMail, taken_apart
 from dunning.rules.machine_mail import Machine, is_flood, machine_behind
 from dunning.rules.quoting import new_words
 from dunning.rules.suggestions import Intent, Suggestion, ibans_in, suggestion_of
-from dunning.services.delivery_events import record_event
+from dunning.services.delivery_events import is_in_copy, record_event
 from dunning.services.pauses import pause_reminders
 from dunning.services.reply_addresses import name_in_address, name_of, slug_in_address
 from kernel.permissions import system_actor
@@ -231,6 +231,8 @@ class _Intake:
         ).count()
         if is_flood(lately):
             return Machine.FLOOD
+        if self.reminder is not None and is_in_copy(self.reminder, self.mail.sender_address):
+            return Machine.OURSELVES
         name = name_of(self.mail.message_id)
         return machine_behind(
             self.mail.envelope,

@@ -69,7 +69,7 @@ def start_scenario(*, name: str, ready_code: str, actor: Actor) -> ScenarioVersi
         scenario=scenario,
         number=1,
         steps=in_own_words(ready.rules).steps,
-        parameters={},
+        parameters=ready.parameters,
         catch_up=ready.rules.catch_up.value,
         actor=actor,
     )

@@ -19,6 +19,10 @@ SHIPPED_WORDS = (
     gettext_noop("Risky or uninsured"),
     gettext_noop("Small amounts"),
     gettext_noop("Silent"),
+    gettext_noop("Excellent payers"),
+    gettext_noop("Late payers"),
+    gettext_noop("Very late payers"),
+    gettext_noop("Orders may be blocked"),
     gettext_noop("Any blocker?"),
     gettext_noop("Ask the sales rep"),
     gettext_noop("From director to director"),
@@ -55,7 +59,9 @@ def ensure_ready_scenarios() -> None:
             code=ready.code,
             is_default=ready.code == DEFAULT_CODE and not has_default,
         )
-        version = ScenarioVersion.objects.create(scenario=scenario, catch_up=rules.catch_up)
+        version = ScenarioVersion.objects.create(
+            scenario=scenario, catch_up=rules.catch_up, parameters=dict(ready.parameters)
+        )
         Step.objects.bulk_create(step_row(version, rule) for rule in rules.steps)
 
 
@@ -85,4 +91,8 @@ def step_row(version: ScenarioVersion, rule: StepRule) -> Step:
         only_from=rule.only_from,
         recipient=rule.recipient or "",
         label=rule.label,
+        anchor=rule.anchor,
+        anchor_days=rule.anchor_days,
+        new_customer_months=rule.new_customer_months,
+        written_days=rule.written_days,
     )

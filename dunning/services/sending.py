@@ -198,6 +198,8 @@ class Sender:
             reply_to=reply_address(claim.message_id) or claim.reply_to,
             recipient_name=claim.recipient_name,
             recipient_address=claim.recipient_address,
+            copy_name=claim.content.in_copy.name if claim.content.in_copy else "",
+            copy_address=claim.in_copy,
             subject=message.subject,
             html=message.html,
             text=message.text,
@@ -263,6 +265,7 @@ class Sender:
                 sender=reply_address(claim.message_id) or house_address(),
                 recipient=claim.recipient_address,
                 raw=raw,
+                in_copy=claim.in_copy,
             )
             self.channel.hand_over(mail, before_last_dot=before_last_dot)
             return

@@ -16,6 +16,7 @@ from django.db.models import Model, QuerySet
 
 from accounts.models import Tenant
 from dunning.models import Reminder, ScenarioVersion, Step
+from dunning.queries.closures import closed_days
 from dunning.queries.lines import euro_rates
 from dunning.queries.templates import TextInForce, text_in_force, translations
 from dunning.rules.content import Register
@@ -59,6 +60,11 @@ class TurnFacts:
     def identity(self) -> SendingIdentity:
         """The address the messages are from, with the key that signs them."""
         return sending_identity()
+
+    @cached_property
+    def closures(self) -> frozenset[date]:
+        """The company's own days off, from the day before on."""
+        return closed_days(since=self.begin.date() - timedelta(days=1))
 
     def euro_rates(self, today: date) -> Mapping[str, Decimal]:
         """Return what currencies are worth, as `dunning.queries.lines.euro_rates` does."""

@@ -21,6 +21,7 @@ from dunning.queries.advice import advised
 from dunning.queries.agenda import reminder_detail
 from dunning.queries.call import Item
 from dunning.queries.capacity import calls_a_person
+from dunning.queries.contents import sales_in_copy
 from dunning.queries.letters import letters_for
 from dunning.queries.priority import by_priority, is_weighed, priority_of
 from dunning.queries.questions import questions_asked
@@ -123,6 +124,9 @@ def _in_hand(request: TenantRequest, found: Agenda, task: Task, came: Refilled) 
     """Return what is shown of the task: a call with its script and form, or a message, letter or decision."""
     context: dict[str, Any] = {}
     reminder = task.reminder
+    if reminder is not None:
+        policy = reminder.scenario_version.as_policy()
+        context["in_copy"] = sales_in_copy(reminder, reminder.contact, policy)
     waits = reminder is not None and reminder.state == State.PLANNED
     if reminder is None or (waits and reminder.channel == Channel.CALL):
         items = came.items if came.items is not None else items_for(task, request=request)

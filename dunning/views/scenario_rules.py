@@ -21,6 +21,7 @@ from dunning.rules.ready_scenarios import SMALL
 from dunning.services import assignment_rules as services
 from dunning.views.scenarios import status_of, tried
 from kernel.http import TenantRequest, edits, reads, writes
+from ledger.rules.payers import PayerProfile
 
 decides = writes(permissions.PUBLISH_POLICY)
 
@@ -47,6 +48,14 @@ SUGGESTIONS = (
     ),
     Suggestion("risky", gettext_lazy("Limit reached"), Conditions(limit_used_from=Decimal(1))),
     Suggestion("small-amounts", gettext_lazy("Small amounts owed"), Conditions(open_below=SMALL)),
+    *(
+        Suggestion(code, words.PROFILES[profile.value], Conditions(profiles=frozenset({profile})))
+        for code, profile in (
+            ("excellent-payers", PayerProfile.EXCELLENT),
+            ("late-payers", PayerProfile.LATE),
+            ("very-late-payers", PayerProfile.BAD),
+        )
+    ),
 )
 
 

@@ -5,6 +5,7 @@ that the message is about to leave, then the dot goes, then the server answers. 
 connection serves a worker until it breaks (RELIABILITY D7, D17).
 """
 
+import logging
 import re
 import smtplib
 import ssl
@@ -27,6 +28,8 @@ from dunning.channels import (
     RefusedForGoodError,
     UnreachableError,
 )
+
+logger = logging.getLogger(__name__)
 
 OK = 250
 START_INPUT = 354
@@ -129,6 +132,9 @@ class SmtpChannel:
         with _readable_errors():
             _expect(line.mail(mail.sender), OK)
             _expect(line.rcpt(mail.recipient), OK)
+            if mail.in_copy and not OK <= line.rcpt(mail.in_copy)[0] < START_INPUT:
+                # A colleague's address that does not work is no reason to keep the message from its reader.
+                logger.warning("the copy of %s was not taken", mail.message_id)
             line.putcmd("data")
             _expect(line.getreply(), START_INPUT)
             line.send(_dot_stuffed(mail.raw))
@@ -245,6 +251,8 @@ def encode(mail: MailToCompose) -> bytes:
     message["Date"] = mail.date
     message["From"] = _address(mail.sender_name, mail.sender_address)
     message["To"] = _address(mail.recipient_name, mail.recipient_address)
+    if mail.copy_address:
+        message["Cc"] = _address(mail.copy_name, mail.copy_address)
     if mail.reply_to and mail.reply_to != mail.sender_address:
         message["Reply-To"] = _address(mail.sender_name, mail.reply_to)
     message["Subject"] = mail.subject

@@ -17,6 +17,7 @@ from accounts.models import Scope, ScopeKind
 from disputes.models import Dispute, DisputeOutcome, DisputeType
 from disputes.services import close_dispute, open_dispute
 from dunning.models import LineOverride, Pause, Promise, Reminder, Scenario, ScenarioAssignment
+from dunning.queries.closures import closed_days
 from dunning.rules.calendar import next_opening
 from dunning.rules.causes import Cause
 from dunning.rules.policy import DEFAULT_POLICY
@@ -24,6 +25,7 @@ from dunning.rules.promises import PromiseSource
 from dunning.rules.simulated import SimulatedStep
 from dunning.rules.steps import Channel
 from dunning.services.barriers import walk_to_sent
+from dunning.services.closures import close_days
 from dunning.services.contact_reports import report_contact
 from dunning.services.line_overrides import end_line_override, override_line_scenario
 from dunning.services.pauses import end_pause, pause_reminders
@@ -43,11 +45,12 @@ from ledger.services import (
     reverse_allocation,
 )
 from tests.dunning.conftest import Chase
+from tests.dunning.counted_elsewhere import CODE, install
 
 PARIS = ZoneInfo("Europe/Paris")
 AMOUNTS = ("4", "12", "19.99", "48", "75", "300", "900", "1234.56", "4999", "5000", "7500", "60000")
-SCENARIOS = ("", "", "risky", "small-amounts", "key-account", "silent", "public")
-CHOSEN = ("risky", "standard-b2b", "silent", "small-amounts", "key-account")
+SCENARIOS = ("", "", "risky", "small-amounts", "key-account", "silent", "public", CODE, CODE)
+CHOSEN = ("risky", "standard-b2b", "silent", "small-amounts", "key-account", CODE)
 COUNTRIES = ("FR", "FR", "FR", "DE", "US", "AU")
 
 Said = tuple[date, UUID, UUID, str, int, Decimal, str, frozenset[UUID]]
@@ -90,8 +93,16 @@ class Month:
         """Make customers of two entities with invoices of every age."""
         with self.chase.house.scope():
             ensure_ready_scenarios()
+            install()
             self.entities = [self.chase.house.entity_id, self._second_entity()]
             self._rate(self.first_day - timedelta(days=200))
+            closed = self.first_day + timedelta(days=self.dice.randint(16, 25))
+            close_days(
+                first_date=closed,
+                last_date=closed + timedelta(days=3),
+                name="Bridge",
+                actor=self.actor,
+            )
             self.customers = [self._customer(number) for number in range(customers)]
             for _ in range(customers * 5):
                 self._invoice(self.first_day - timedelta(days=self.dice.randint(0, 100)))
@@ -366,6 +377,7 @@ class Month:
                 self._hour(day),
                 country=reminder.customer.country,
                 window=DEFAULT_POLICY.window,
+                closures=closed_days(since=day),
                 is_formal=True,
             )
         if at < self._hour(day + timedelta(days=1)):

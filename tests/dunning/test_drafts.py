@@ -305,9 +305,36 @@ def test_parameters_are_kept_where_they_differ_from_the_defaults(
         assert audited("dunning.write_parameters") == 1
 
 
+def test_the_pace_of_a_draft_moves_its_days_and_gives_them_back(
+    scope: AbstractContextManager[None], author: Actor
+) -> None:
+    """At half the pace, the day of D+10 is 5; its author still reads and writes 10, and at the usual pace it is 10."""
+    with scope:
+        draft = draft_of(author)
+        written = [step.offset_days for step in draft.as_rules().steps]
+
+        def pace(value: str) -> list[int]:
+            now = ScenarioVersion.objects.get(pk=draft.pk)
+            drafts.write_parameters(
+                draft=now, values={"pace": value}, catch_up=CatchUp.CURRENT, actor=author, seen=seen(now)
+            )  # fmt: skip
+            return list(now.steps.order_by("offset_days").values_list("offset_days", flat=True))
+
+        assert pace("0.5") == [-4, 2, 5, 10, 15, 23, 30]
+        now = ScenarioVersion.objects.get(pk=draft.pk)
+        ten = next(step for step in now.as_rules().steps if step.written == 10)
+        again = replace(ten, offset_days=12, written_days=None)
+        kept = drafts.write_step(
+            draft=now, step=again, number=ten.number, actor=author, seen=seen(now)
+        )
+        assert (kept.offset_days, kept.written_days) == (6, 12)
+        assert pace("1") == [12 if day == 10 else day for day in written]
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
+        ({"pace": "0.1"}, "× 0.25"),
         ({"contact_gap_days": 31}, "between 1 and 30"),
         ({"contact_cap": 5}, "between 1 and 4"),
         ({"group_minimum": "1000001"}, "€1,000,000"),

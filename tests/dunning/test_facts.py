@@ -11,6 +11,7 @@ import pytest
 from accounts.models import Tenant
 from disputes.models import Dispute
 from dunning.models import (
+    DeliveryEvent,
     LineOverride,
     Pause,
     Reminder,
@@ -30,8 +31,9 @@ from dunning.services.scenarios import default_version
 from ledger.models import Customer, DocumentKind, DueLine, ExchangeRate
 from tests.cast import House
 from tests.dunning.conftest import NOW, TODAY, Chase
+from tests.dunning.counted_elsewhere import CODE, ELSEWHERE, install
 
-COURSES = ("risky", "small-amounts", "silent", "standard-b2b")
+COURSES = ("risky", "small-amounts", "silent", "standard-b2b", CODE)
 RATES = {"USD": Decimal("0.9"), "JPY": Decimal("0.006")}
 AMOUNTS = (
     "3",
@@ -55,6 +57,7 @@ def fill(chase: Chase, house: House, customers: list[Customer], seed: int) -> No
     chance = random.Random(seed)  # noqa: S311  the same ledger for the same seed
     with house.scope():
         version = default_version()
+        install()
         run = Run.objects.create(run_date=TODAY, started_at=NOW)
         for _ in range(150):
             customer = chance.choice(customers)
@@ -136,7 +139,7 @@ def remember(
         step_id=step_id,
         cycle=cycle,
         run=run,
-        channel="email",
+        channel=chance.choice(["email", "letter", "decision"]),
         level=1,
         stage="amicable",
         mode="auto",
@@ -148,6 +151,14 @@ def remember(
         state_at=NOW,
         cancel_reason=chance.choice(["paid", "by_person"]) if state == "cancelled" else "",
     )
+    if reminder.channel == "letter" and state == "sent":
+        DeliveryEvent.objects.create(
+            event_key=f"letter-returned:{cycle}",
+            kind="undelivered",
+            reminder=reminder,
+            occurred_at=NOW - timedelta(days=chance.randint(-1, 20)),
+            received_at=NOW,
+        )
     ReminderLine.objects.create(
         reminder=reminder,
         due_line=line,
@@ -164,7 +175,7 @@ def remember(
 def test_the_facts_in_sql_are_those_of_the_rule(chase: Chase, house: House, seed: int) -> None:
     customers = [chase.customer(f"C{n:03d}", pays_by_direct_debit=n == 0) for n in range(6)]
     fill(chase, house, customers, seed)
-    followed = cycle(("", "risky", "small-amounts", "key-account", "silent", "standard-b2b"))
+    followed = cycle(("", "risky", "small-amounts", CODE, "silent", "standard-b2b"))
     with house.scope():
         announcements: dict[UUID, Announcement | None] = {}
         own: dict[UUID, UUID] = {}
@@ -184,6 +195,7 @@ def test_the_facts_in_sql_are_those_of_the_rule(chase: Chase, house: House, seed
             rates=RATES,
             announcements={each.scenario_id: each.announcement for each in known.all},
             default_id=known.default.scenario_id,
+            is_anchored=known.is_anchored,
         )
         found = {group.key: group for group in groups(parameters)}
         expected: set[GroupKey] = set()
@@ -201,6 +213,7 @@ def test_the_facts_in_sql_are_those_of_the_rule(chase: Chase, house: House, seed
                 currency=key[2],
                 today=TODAY,
                 policy=DEFAULT_POLICY,
+                scenario=ELSEWHERE,
             )
             if key[3] == own[key[0]]:
                 assert key not in found

@@ -231,8 +231,21 @@ def test_a_decision_that_waits_does_not_silence_younger_lines(chase: Chase) -> N
     assert (message.channel, message.level, message.amount) == ("email", 3, Decimal(1500))
 
 
+def test_a_small_invoice_is_announced_to_a_new_customer_only(chase: Chase) -> None:
+    """New for three months after the first invoice: one had it on 29 July, the other on the 30th."""
+    known, new = chase.customer("KNOWN"), chase.customer("NEW")
+    for customer, first in ((known, 92), (new, 91)):
+        chase.pay(chase.line(customer, first - 30, "10"))
+        chase.line(customer, -7, "80")
+    chase.plan()
+    (reminder,) = chase.reminders()
+    assert (reminder.customer_id, reminder.stage) == (new.pk, "preventive")
+    assert (reminder.amount, reminder.line_count) == (Decimal(80), 1)
+
+
 def test_a_large_invoice_is_announced(chase: Chase) -> None:
     customer = chase.customer()
+    chase.pay(chase.line(customer, 200, "10"))
     chase.line(customer, -7, "5000")
     chase.line(customer, -7, "80")
     chase.plan()

@@ -1,6 +1,7 @@
 """What is decided about a group: the rules of DOMAIN 5.2 as tables of cases, and the invariants of 5.5."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -23,7 +24,7 @@ from dunning.rules.decision import (
     next_free_date,
 )
 from dunning.rules.grouping import Exclusion, GroupFacts, OpenLine, group_facts, line_standing
-from dunning.rules.policy import DEFAULT_POLICY
+from dunning.rules.policy import DEFAULT_POLICY, Policy
 from dunning.rules.ready_scenarios import STANDARD_B2B
 from dunning.rules.steps import Channel, Mode
 from dunning.rules.translations import EVERY_REGISTER
@@ -80,13 +81,14 @@ def verdict(
     today: date = TODAY,
     is_stale: bool = False,
     new_until: date | None = None,
+    policy: Policy = DEFAULT_POLICY,
 ) -> Verdict:
     return decide(
         facts(lines, today),
         customer=customer or CustomerFacts(is_reachable=True),
         scenario=STANDARD_B2B,
         euro_rate=ONE,
-        policy=DEFAULT_POLICY,
+        policy=policy,
         circumstances=Circumstances(
             today, confirm_everything_until=new_until, is_ledger_stale=is_stale
         ),
@@ -98,6 +100,24 @@ def offset(of: Verdict) -> int | None:
 
 
 # --- the group's level ----------------------------------------------------------------------------------------------
+
+
+def test_nobody_is_called_three_times_in_seven_days() -> None:
+    """With a gap of a day the calls alone would come daily; a message is not kept waiting by them."""
+    hasty = replace(DEFAULT_POLICY, contact_gap_days=1)
+    calls = [TODAY - timedelta(days=5), TODAY - timedelta(days=2)]
+    free = {
+        channel: next_free_date(calls, today=TODAY, policy=hasty, calls=given)
+        for channel, given in ((Channel.CALL, calls), (Channel.EMAIL, None))
+    }
+    assert free == {Channel.CALL: TODAY + timedelta(days=2), Channel.EMAIL: TODAY}
+    called = CustomerFacts(is_reachable=True, contact_dates=calls, call_dates=calls)
+    answer = verdict(line(20, last=10), customer=called, policy=hasty)
+    assert (answer.reason, answer.next_date) == (
+        HoldReason.FREQUENCY_CAP,
+        TODAY + timedelta(days=2),
+    )
+    assert verdict(line(12), customer=called, policy=hasty).kind is VerdictKind.REMIND
 
 
 def test_the_oldest_undisputed_line_sets_the_level() -> None:

@@ -4,8 +4,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dunning.rules.content import Register
+from dunning.rules.pace import paced
 from dunning.rules.policy import DEFAULT_POLICY, policy_of
 from dunning.rules.ready_scenarios import READY_SCENARIOS, RISKY, STANDARD_B2B
 from dunning.rules.scenario_checks import (
@@ -19,7 +22,7 @@ from dunning.rules.scenario_checks import (
     step_changes,
     tidy,
 )
-from dunning.rules.steps import Channel, Mode, ScenarioRules, Stage, StepRule
+from dunning.rules.steps import Anchor, Channel, Mode, ScenarioRules, Stage, StepRule
 
 STEPS = {step.offset_days: step for step in STANDARD_B2B.steps}
 
@@ -76,6 +79,11 @@ def test_keeping_a_ready_step_changes_nothing_in_it(ready: object) -> None:
             Fault.NOTICE_BY_ITSELF,
         ),
         (changed(10, channel=Channel.SMS), Fault.CHANNEL_OFF),
+        (changed(-7, anchor=Anchor.ISSUE), Fault.ANCHOR_BEFORE_DUE),
+        (changed(-7, new_customer_months=25), Fault.MONTHS_OUT_OF_BOUNDS),
+        (changed(10, anchor=Anchor.PREVIOUS), Fault.ANCHOR_DAYS_OUT_OF_BOUNDS),
+        (changed(10, anchor=Anchor.ISSUE, anchor_days=-1), Fault.ANCHOR_DAYS_OUT_OF_BOUNDS),
+        (changed(3, anchor=Anchor.PREVIOUS, anchor_days=5), Fault.NOTHING_BEFORE),
         (changed(45, channel=Channel.REGISTERED_ELETTER), Fault.CHANNEL_OFF),
         (changed(10, channel=Channel.SMS, mode=Mode.MANUAL), Fault.MAIL_BY_A_PERSON),
         (changed(45, offset_days=25), Fault.NOTICE_TOO_EARLY),
@@ -178,3 +186,37 @@ def test_an_e_letter_is_a_formal_notice_and_a_text_message_has_no_tone() -> None
     assert (letter.register, letter.stage) == (Register.FORMAL_NOTICE, Stage.PRE_LITIGATION)
     text = tidy(replace(STEPS[10], channel=Channel.SMS))
     assert (text.register, text.has_statement) == (None, False)
+
+
+@given(
+    days=st.sets(st.integers(-90, 730).filter(bool), max_size=40),
+    pace=st.decimals("0.25", "1", places=2),
+)
+def test_another_pace_keeps_the_order_and_never_puts_two_steps_on_one_day(
+    days: set[int], pace: Decimal
+) -> None:
+    moved = paced(days, pace)
+    ordered = [moved[day] for day in sorted(days)]
+    assert ordered == sorted(set(ordered))
+    assert 0 not in ordered
+    assert all((day > 0) == (moved[day] > 0) for day in days)
+    assert paced(days, Decimal(1)) == {day: day for day in days}
+
+
+def test_at_half_the_pace_the_standard_scenario_is_over_in_thirty_days() -> None:
+    days = [step.offset_days for step in STANDARD_B2B.steps]
+    assert list(paced(days, Decimal("0.5")).values()) == [2, 5, 10, 15, 23, 30, -4]
+
+
+def test_the_ready_scenarios_of_payers_begin_as_asked_for() -> None:
+    """DOMAIN 5.2, payer-profile variation: the first days of each and how they are met."""
+    begin = {
+        ready.code: [(step.offset_days, step.channel.value) for step in ready.rules.steps][:4]
+        for ready in READY_SCENARIOS
+    }
+    assert begin["excellent-payers"][0] == (7, "email")
+    assert begin["late-payers"] == [(-5, "email"), (1, "email"), (5, "email"), (10, "call")]
+    assert begin["very-late-payers"] == [(-7, "email"), (1, "email"), (3, "call"), (10, "email")]
+    for ready in READY_SCENARIOS[6:]:
+        found = advice(ready.rules.steps, policy_of(ready.parameters))
+        assert not {one.what for one in found} & {Advice.INSIDE_THE_GAP, Advice.BEYOND_THE_CAP}

@@ -14,12 +14,14 @@ from dunning.rules.steps import (
     ScenarioRules,
     Stage,
     StepRule,
+    anchors_after,
     follow_up_step,
     next_step_date,
     preventive_step_due,
     step_due,
     step_reached,
 )
+from tests.dunning.counted_elsewhere import ELSEWHERE
 
 DUE = date(2026, 9, 1)
 
@@ -196,3 +198,32 @@ def test_a_version_never_says_to_a_chased_line_what_was_due_before_it_was_publis
     if due is not None:
         assert published <= due.step.offset_days <= days_late
         assert due.step.offset_days > memory
+
+
+def test_steps_are_counted_from_what_their_anchor_says() -> None:
+    """Due on 10 November, invoiced 30 days before, told last on day 5, disputes closed on day 8: which step is due."""
+    due_date = date(2026, 11, 10)
+    anchors = anchors_after(due_date, [-30, 5, None, 8, None])
+    assert anchors.month_end == 20
+    days = {step.number: step.lateness(anchors) for step in ELSEWHERE.steps}
+    assert days == {1: -10, 2: 10, 3: 25, 4: 11, 5: None, 6: 12, 7: None, 8: 14}
+
+    def due(days_late: int, last: int | None) -> tuple[int, tuple[int, ...]] | None:
+        found = step_due(
+            ELSEWHERE,
+            due_date=due_date,
+            today=due_date + timedelta(days=days_late),
+            last_offset_days=last,
+            anchors=anchors,
+        )
+        return (found.step.number, found.skipped) if found else None
+
+    assert [due(day, 2) for day in (10, 11, 12, 13)] == [None, (4, ()), (6, (4,)), (6, (4,))]
+    assert due(60, 30) == (8, ())  # places before the memory are past, whenever their day comes
+    assert due(9, None) is None
+    assert next_step_date(
+        ELSEWHERE, due_date=due_date, today=due_date + timedelta(days=9), last_offset_days=30, anchors=anchors
+    ) == date(2026, 11, 24)  # fmt: skip
+    # Nothing is late before the due date, whatever a step is counted from.
+    early = anchors_after(due_date, [-90, None, None, None, None])
+    assert ELSEWHERE.steps[1].lateness(early) == 1

@@ -14,7 +14,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dunning import tasks
-from dunning.models import Reminder, Run
+from dunning.models import Reminder, Run, Scenario, ScenarioOverride
+from dunning.services.scenarios import ensure_ready_scenarios
 from ledger.models import Customer
 from otc.embedded.mailbox import MailCatcher, list_messages
 from tests.cast import House
@@ -124,6 +125,37 @@ def test_sending_returns_when_the_messages_are_handed_over(
     again = run(*arguments)
     assert (again["planned"], again["confirmed"], again["sent"]) == (0, 0, 0)
     assert len(list_messages(mailbox.folder)) == 2
+
+
+def test_a_program_confirms_nothing_that_a_credit_manager_alone_lets_go(ledger: Chase) -> None:
+    """A formal notice's e-mail stays unless a credit manager is named; a collector's name does not reach that far."""
+    customer = ledger.customer("C005")
+    for code in ("collector", "credit_manager"):
+        ledger.person(code)
+    with ledger.house.scope():
+        ensure_ready_scenarios()
+        scenario = Scenario.objects.get(code="small-amounts")
+        ScenarioOverride.objects.create(
+            customer=customer, scenario=scenario, reason="Small", from_date=DAY - timedelta(days=9),
+            until_date=DAY + timedelta(days=90),
+        )  # fmt: skip
+    ledger.line(customer, 46, "200", today=DAY)
+    given = ("--tenant", ledger.house.slug, "--date", DAY.isoformat(), "--confirm-all")
+
+    def confirmed(*by: str) -> dict[str, str]:
+        run(*given, *by)
+        with ledger.house.scope():
+            rows = Reminder.objects.filter(state="ready").select_related("customer", "confirmed_by")
+            return {
+                row.customer.code: row.confirmed_by.name if row.confirmed_by else "" for row in rows
+            }
+
+    assert set(confirmed()) == {"C001", "C002"}
+    assert set(confirmed("--by", ledger.person("collector").email)) == {"C001", "C002"}
+    manager = ledger.person("credit_manager")
+    assert confirmed("--by", manager.email)["C005"] == manager.name
+    answer = run(*given, "--by", "nobody@house.example")
+    assert answer["error"]["code"] == "nobody_answers"
 
 
 def test_the_gap_counts_confirmed_messages(ledger: Chase, mailbox: MailCatcher) -> None:

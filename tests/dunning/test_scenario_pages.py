@@ -29,7 +29,8 @@ STEP = {
     "register": "firm", "mode": "auto", "recipient": "", "only_from": "", "minimum_amount": "", "has_statement": "on",
 }  # fmt: skip
 PARAMETERS = {
-    "contact_gap_days": "5", "contact_cap": "4", "group_minimum": "20", "confirm_from_level": "3",
+    "contact_gap_days": "5", "contact_cap": "4", "call_cap": "2", "pace": "1", "copy_sales_from_level": "3",
+    "group_minimum": "20", "confirm_from_level": "3",
     "confirm_above": "50 000", "weekdays": ["1", "2", "3"], "opens_at": "09:00", "closes_at": "11:30",
     "catch_up": "current",
 }  # fmt: skip
@@ -101,7 +102,9 @@ def test_the_list_says_what_scenarios_are_for_and_who_follows_them(
         )
     page = text(manager.get("/scenarios"))
     assert "Administrations, which pay through Chorus Pro" in page
-    assert re.findall(r'\?scenario=[a-z0-9-]+">(\d+)</a>', page) == ["1", "0", "0", "1", "0", "0"]
+    assert re.findall(r'\?scenario=[a-z0-9-]+">(\d+)</a>', page) == [
+        "1", "0", "0", "0", "0", "1", "0", "0", "0",
+    ]  # fmt: skip
     assert page.count("Stopped") == 1
     assert 'href="/scenarios/standard-b2b"' in page
 
@@ -512,13 +515,13 @@ def test_a_rule_is_changed_switched_off_and_deleted(installed: House, manager: C
 def test_a_suggestion_is_added_once_and_switched_off(installed: House, manager: Client) -> None:
     page = text(manager.get("/scenarios/rules"))
     assert "Customers who are a public buyer follow “Public buyer”." in page
-    assert page.count('name="code"') == 4
+    assert page.count('name="code"') == 7
     for _twice in range(2):
         assert manager.post("/scenarios/rules/suggested", {"code": "public"}).status_code == 302
     assert manager.post("/scenarios/rules/suggested", {"code": "nonsense"}).status_code == 302
     with installed.scope():
         assert AssignmentRule.objects.get().is_active is False
-    assert text(manager.get("/scenarios/rules")).count('name="code"') == 3
+    assert text(manager.get("/scenarios/rules")).count('name="code"') == 6
 
 
 def test_an_analyst_reads_the_rules_and_changes_none(

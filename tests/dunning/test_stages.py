@@ -70,6 +70,26 @@ def test_from_day_45_on_only_a_credit_manager_lets_it_go(chase: Chase, known: Cu
     assert done.confirmed == (reminder.pk,)
 
 
+def test_what_a_risky_customer_is_written_is_let_go_by_a_credit_manager_alone(
+    chase: Chase, known: Customer
+) -> None:
+    with chase.house.scope():
+        ScenarioOverride.objects.update(scenario=Scenario.objects.get(code="risky"))
+    chase.line(known, 2, "200")
+    chase.plan()
+    reminder = waiting(chase)
+    assert (reminder.level, reminder.mode) == (1, "confirm")
+    assert reminder.confirm_reasons == ["credit_manager"]
+    collector, manager = chase.person("collector"), chase.person("credit_manager")
+    with chase.house.scope():
+        rows = Reminder.objects.filter(state=State.PLANNED)
+        with pytest.raises(PreLitigationReserved, match="high risk"):
+            confirm_as_seen(reminders=rows, seen={reminder.pk: None}, actor=collector, now=NOW)
+        assert confirm_as_seen(
+            reminders=rows, seen={reminder.pk: None}, actor=manager, now=NOW
+        ).confirmed
+
+
 def test_what_waits_when_day_45_comes_waits_for_a_credit_manager(
     chase: Chase, known: Customer
 ) -> None:

@@ -1,5 +1,6 @@
 """Walking the clock over one customer: the days are those of the rules, and quiet days hide nothing."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,8 +17,9 @@ from dunning.rules.policy import DEFAULT_POLICY, Policy
 from dunning.rules.ready_scenarios import READY_SCENARIOS, STANDARD_B2B, ReadyScenario
 from dunning.rules.simulated import CustomerWalk
 from dunning.rules.simulation import covered_by_day, simulation_of
-from dunning.rules.steps import Channel
+from dunning.rules.steps import Anchor, Channel
 from dunning.rules.walk import Followed, Frame, _Walker, walk
+from tests.dunning.counted_elsewhere import ELSEWHERE
 
 PARIS = ZoneInfo("Europe/Paris")
 EUROS = Rates("EUR", {})
@@ -294,3 +296,52 @@ def look_every_day(history: CustomerHistory, followed: Followed, over: Frame) ->
     count = (over.last_day - over.first_day).days + 1
     walker.days = [over.first_day + timedelta(days=number) for number in range(count)]
     return walker.walk()
+
+
+def test_the_third_call_of_a_week_waits_in_the_walk_as_in_the_plan() -> None:
+    """A scenario of daily calls under a gap of a day: of any seven days two hear one."""
+    calls = tuple(
+        replace(STANDARD_B2B.steps[3], number=number, offset_days=number) for number in range(1, 21)
+    )
+    hasty = Followed(replace(STANDARD_B2B, steps=calls), Policy(contact_gap_days=1, contact_cap=30))
+    days = date(2026, 10, 5), 20
+    walked = walk(customer(line(date(2026, 10, 4))), hasty, frame(*days, opens_daily=True))
+    told = [step.day for step in walked.steps]
+    assert told[:4] == [
+        date(2026, 10, 5),
+        date(2026, 10, 6),
+        date(2026, 10, 12),
+        date(2026, 10, 13),
+    ]
+    assert all((later - first).days >= 7 for first, later in zip(told, told[2:], strict=False))
+
+
+def test_new_customers_hear_before_the_due_date_until_they_are_known() -> None:
+    """Ten euros due on 31 October, the first invoice on 1 or 31 July: three months are over on the first of the two."""
+    due_date = date(2026, 10, 31)
+    for first_invoice, expected in ((date(2026, 7, 1), []), (date(2026, 7, 31), [-7])):
+        theirs = customer(line(due_date, "10"), first_invoice_date=first_invoice)
+        walked = walk(theirs, STANDARD, frame(date(2026, 10, 20), 11, opens_daily=True))
+        assert [step.step.offset_days for step in walked.steps] == expected
+
+
+def test_a_step_waits_for_what_it_is_counted_from() -> None:
+    """Forty days after the invoice, six after the message, four after a dispute, two after a letter came back."""
+    elsewhere = Followed(ELSEWHERE, DEFAULT_POLICY)
+    due_date = date(2026, 9, 10)
+    happened = (
+        Change(date(2026, 9, 30), event=Anchor.DISPUTE_CLOSED),
+        Change(date(2026, 10, 4), event=Anchor.LETTER_RETURNED),
+    )
+    theirs = customer(line(due_date, changes=happened))
+    walked = walk(theirs, elsewhere, frame(date(2026, 9, 11), 60, opens_daily=True))
+    assert [(step.step.number, step.day) for step in walked.steps] == [
+        (2, date(2026, 9, 20)),  # forty days after the invoice of 11 August
+        (4, date(2026, 9, 26)),  # six days after that
+        (6, date(2026, 10, 4)),  # four days after the dispute was closed
+        (
+            7,
+            date(2026, 10, 9),
+        ),  # two days after the letter came back, and five after the last contact
+        (8, date(2026, 10, 20)),  # nine days after that, and not the fifth contact in thirty days
+    ]

@@ -91,6 +91,7 @@ from disputes.models import Dispute
 from dunning.models import (
     AssignmentRule,
     Clarity,
+    Closure,
     ContactRule,
     DepartureNotice,
     FollowUp,
@@ -276,6 +277,7 @@ def fill_what_follows(customer: Customer, line: DueLine, member_id: UUID, mark: 
     )
     PromiseLine.objects.create(promise=promise, due_line=line, amount=10, open_before=10)
     scenario = reminder.scenario_version.scenario
+    Closure.objects.create(first_date=TODAY, last_date=TODAY, name=mark)
     FormerName.objects.create(scenario=scenario, name=mark, changed_at=NOW)
     LineOverride.objects.create(
         due_line=line,

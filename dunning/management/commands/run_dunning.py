@@ -17,11 +17,13 @@ from accounts.models import Tenant
 from accounts.queries.tenants import tenant_named
 from dunning.channels import sent_channels
 from dunning.models import Reminder
+from dunning.queries.agenda import reminders_of
 from dunning.queries.runs import reminders_document
 from dunning.rules.outbox import State
 from dunning.services.people import confirm_reminders, promote_due
 from dunning.services.plan import Coverage, PlanResult, plan_reminders
 from dunning.services.settling import settle
+from dunning.services.stages import colleague, not_reserved
 from dunning.tasks import hands
 from kernel.commands import JsonCommand
 from kernel.permissions import system_actor
@@ -47,6 +49,12 @@ class Command(JsonCommand):
             "--confirm-all", action="store_true", help="confirm what waits for a person"
         )
         parser.add_argument(
+            "--by",
+            metavar="EMAIL",
+            help="who answers for --confirm-all: his customers, as far as his rights go; without a name nothing is"
+            " confirmed that a credit manager alone lets go",
+        )
+        parser.add_argument(
             "--send", action="store_true", help="send what is ready, and return when that is done"
         )
 
@@ -57,6 +65,7 @@ class Command(JsonCommand):
         date: date | None,
         dry_run: bool,
         confirm_all: bool,
+        by: str | None,
         send: bool,
         **_: Any,
     ) -> Mapping[str, Any]:
@@ -69,7 +78,7 @@ class Command(JsonCommand):
             )
             answer = {"tenant": tenant, **_document(result), "dry_run": dry_run, "confirmed": 0}
             if confirm_all:
-                answer["confirmed"] = len(_confirm(tenant_id, today, now))
+                answer["confirmed"] = len(_confirm(tenant_id, by, today, now))
             if dry_run:
                 transaction.set_rollback(True)
         if send and not dry_run:
@@ -98,11 +107,12 @@ def _today(now: datetime) -> date:
     return now.astimezone(ZoneInfo(Tenant.objects.get().time_zone)).date()
 
 
-def _confirm(tenant_id: UUID, today: date, now: datetime) -> Sequence[UUID]:
-    waiting = Reminder.objects.filter(planned_date__lte=today)
-    return confirm_reminders(
-        reminders=waiting, actor=system_actor(tenant_id), now=now, opens_now=True
-    )
+def _confirm(tenant_id: UUID, by: str | None, today: date, now: datetime) -> Sequence[UUID]:
+    """Confirm what waits in the name of a colleague, or of the operator alone: then nothing reserved (R22, S12)."""
+    actor = system_actor(tenant_id) if by is None else colleague(by)
+    theirs = Reminder.objects.all() if by is None else reminders_of(actor)
+    waiting = not_reserved(theirs.filter(planned_date__lte=today), actor=actor)
+    return confirm_reminders(reminders=waiting, actor=actor, now=now, opens_now=True)
 
 
 def _document(result: PlanResult) -> dict[str, Any]:
