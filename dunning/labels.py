@@ -82,6 +82,7 @@ COVERAGE_STATES = MappingProxyType(
         Exclusion.BILL_IN_HAND.value: _("Bill or cheque in hand"),
         Exclusion.ASSIGNED_TO_FACTOR.value: _("Assigned to a factor"),
         Exclusion.INVOICE_NOT_RECEIVED.value: _("Invoice not received"),
+        Exclusion.WRITE_OFF.value: _("Written off, accounting is told"),
         Exclusion.INSOLVENCY.value: _("Insolvency"),
         Exclusion.ENTRUSTED.value: _("Entrusted to an agency"),
         Exclusion.LEGAL.value: _("At court"),

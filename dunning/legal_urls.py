@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from dunning.views import agency, legal, legal_customer
+from dunning.views import agency, legal, legal_customer, residuals
 
 urlpatterns: list[URLPattern] = [
     path("agenda/<uuid:reminder_id>/notice", legal_customer.issue, name="issue_notice"),
@@ -64,6 +64,11 @@ urlpatterns: list[URLPattern] = [
         legal_customer.save_contract_rate,
         name="save_contract_rate",
     ),
+    path("write-offs", residuals.residuals, name="residuals"),
+    path("write-offs/decide", residuals.decide, name="decide_residuals"),
+    path("write-offs/export", residuals.export, name="export_residuals"),
+    path("write-offs/<uuid:residual_id>/withdraw", residuals.withdraw, name="withdraw_residual"),
+    path("write-offs/files/<uuid:export_id>.csv", residuals.download, name="residual_file"),
     path("agency", agency.agency_files, name="agency"),
     path("agency/<uuid:hand_over_id>", agency.agency_file, name="agency_file"),
     path("agency/<uuid:hand_over_id>/report", agency.agency_report, name="agency_report"),

@@ -18,6 +18,7 @@ from dunning.rules.scenario_checks import (
     HAS_OWN_WORDS,
     HIGHEST_LEVEL,
     LATEST_DAY,
+    LATEST_YEAR_DAY,
     MOST_STEPS,
     NEWEST_MONTHS,
     OLDEST_MONTHS,
@@ -189,6 +190,7 @@ def finding_sentence(finding: Finding) -> str:
         "most": MOST_STEPS,
         "days": step.anchor_days if step else "",
         "longest": LATEST_DAY,
+        "year_day": LATEST_YEAR_DAY,
         "newest": NEWEST_MONTHS,
         "oldest": OLDEST_MONTHS,
         "languages": language_names(finding.languages),
@@ -208,6 +210,15 @@ _FAULTS: dict[Fault | Advice, Callable[[], str]] = {
     Fault.NOTHING_BEFORE: lambda: _(
         "“%(step)s” on %(day)s is counted from the step before it, and none comes before it after the due date: "
         "nobody would ever be reminded. Count the first step from something else."
+    ),
+    Fault.YEAR_DAY_OUT_OF_BOUNDS: lambda: _(
+        "“%(step)s” leaves once a year, on day %(days)s of it; write a day between 1 and %(year_day)s."
+    ),
+    Fault.YEARLY_TWICE: lambda: _(
+        "“%(step)s” is the second yearly statement of this scenario; one is enough. Take one out."
+    ),
+    Fault.YEARLY_UNWRITTEN: lambda: _(
+        "“%(step)s” is a yearly statement, which is written: make it an e-mail or a letter."
     ),
     Fault.MONTHS_OUT_OF_BOUNDS: lambda: _(
         "“%(step)s” on %(day)s says how long a customer is new: between %(newest)s and %(oldest)s months. Write that."

@@ -86,6 +86,10 @@ SENTENCES = {
     "dunning.reply_decided_out_of_office": _("Reply read: is out of office"),
     "dunning.reply_decided_other": _("Reply read: noted"),
     "dunning.bounced": _("Reminder came back: the address of %(contact)s does not exist"),
+    "dunning.residual_exported": _(
+        "Remainder of %(number)s, %(amount)s: accounting is told to write it off"
+    ),
+    "dunning.residual_withdrawn": _("Write-off of %(number)s, %(amount)s, withdrawn: chased again"),
     "dunning.copy_bounced": _("The copy for %(contact)s came back; the reminder itself left"),
     "dunning.bounced_softly": _("Reminder to %(contact)s not delivered for now"),
     "dunning.complained": _(

@@ -248,6 +248,7 @@ MENU = [
             Entry(
                 "/legal", gettext_lazy("Legal"), "scale", credit.HAND_OVER, counter=count_deadlines
             ),
+            Entry("/write-offs", gettext_lazy("Write-offs"), "minus", ledger.PROPOSE_WRITE_OFF),
             Entry(
                 "/questions",
                 gettext_lazy("Questions to you"),

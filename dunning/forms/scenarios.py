@@ -168,7 +168,10 @@ class StepForm(forms.Form):
         min_value=0,
         max_value=LATEST_DAY,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "w-90"}),
-        help_text=gettext_lazy("Of what it is counted from, unless that is the due date."),
+        help_text=gettext_lazy(
+            "Of what it is counted from, unless that is the due date; once a year: the day of the year, "
+            "335 being the first of December."
+        ),
     )
     has_statement = forms.BooleanField(
         label=gettext_lazy("Attach the statement (PDF)"), required=False

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                     ("previous", "The step before it"),
                     ("promise_broken", "A promise not kept"),
                     ("dispute_closed", "A dispute closed"),
+                    ("yearly", "Once a year, for amounts too small to be asked for"),
                     ("letter_returned", "A letter the post brought back"),
                 ],
                 db_default="due",

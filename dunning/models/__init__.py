@@ -64,6 +64,7 @@ from dunning.models.replies import (
     ReplyState,
     TaskKind,
 )
+from dunning.models.residuals import Residual, ResidualExport, ResidualState
 from dunning.models.sales import (
     Care,
     Clarity,
@@ -180,6 +181,9 @@ __all__ = [
     "ReplyIntent",
     "ReplyQuerySet",
     "ReplyState",
+    "Residual",
+    "ResidualExport",
+    "ResidualState",
     "Ruling",
     "Run",
     "Scenario",

@@ -91,6 +91,7 @@ class Anchor(models.TextChoices):
     PREVIOUS = AnchorRule.PREVIOUS.value, _("The step before it")
     PROMISE_BROKEN = AnchorRule.PROMISE_BROKEN.value, _("A promise not kept")
     DISPUTE_CLOSED = AnchorRule.DISPUTE_CLOSED.value, _("A dispute closed")
+    YEARLY = AnchorRule.YEARLY.value, _("Once a year, for amounts too small to be asked for")
     LETTER_RETURNED = AnchorRule.LETTER_RETURNED.value, _("A letter the post brought back")
 
 

@@ -23,6 +23,7 @@ class Exclusion(models.TextChoices):
     BILL_IN_HAND = ExclusionRule.BILL_IN_HAND.value, _("Bill or cheque in hand")
     ASSIGNED_TO_FACTOR = ExclusionRule.ASSIGNED_TO_FACTOR.value, _("Assigned to a factor")
     INVOICE_NOT_RECEIVED = ExclusionRule.INVOICE_NOT_RECEIVED.value, _("Invoice not received")
+    WRITE_OFF = ExclusionRule.WRITE_OFF.value, _("Written off, accounting is told")
     ENTRUSTED = ExclusionRule.ENTRUSTED.value, _("Entrusted to an agency")
     LEGAL = ExclusionRule.LEGAL.value, _("At court")
     INSOLVENCY = ExclusionRule.INSOLVENCY.value, _("Insolvency")

@@ -38,7 +38,7 @@ from dunning.rules.grouping import (
 from dunning.rules.interest_claims import Parts
 from dunning.rules.outbox import State
 from dunning.rules.policy import Policy
-from dunning.rules.steps import Channel, ScenarioRules, step_reached
+from dunning.rules.steps import Anchor, Channel, ScenarioRules, step_reached
 from kernel.tenancy import current_tenant_id
 from ledger.models import Contact, DueLine
 from ledger.rules.payment_codes import selection_reference
@@ -72,6 +72,8 @@ def reminder_content(
     reminder: Reminder, contact: Contact | None, basis: ContentBasis
 ) -> ReminderContent:
     """Return everything `reminder` says to `contact`, as of `basis.today`; without a contact, to nobody by name."""
+    if reminder.step.anchor == Anchor.YEARLY:
+        basis = replace(basis, policy=basis.policy.of_statements)
     standings = [
         line_standing(line, euro_rate=basis.euro_rate, policy=basis.policy) for line in basis.lines
     ]

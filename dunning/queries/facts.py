@@ -136,6 +136,8 @@ def groups_sql(reasons: Sequence[Exclusion], *, is_anchored: bool = False) -> st
            coalesce(sum(s.claimed) FILTER (WHERE {UPCOMING}), 0),
            coalesce(bool_or(s.is_estimated) FILTER (WHERE s.is_late AND s.claimed > 0), false),
            max(s.broken_date) FILTER (WHERE s.is_late AND s.claimed > 0),
+           coalesce(sum(s.rest) FILTER (WHERE s.is_late AND s.is_owed AND s.excluded IS NULL AND s.claimed = 0), 0),
+           max(s.stated_date),
            {left_out}
     FROM s
     GROUP BY s.customer_id, s.entity_id, s.currency, s.course
@@ -240,7 +242,9 @@ def _group(row: tuple[Any, ...], reasons: Sequence[Exclusion]) -> Group:
         announced,
         estimated,
         broken,
-    ) = row[6:17]
+        below,
+        stated,
+    ) = row[6:19]
     return Group(
         key=(row[0], row[1], row[2], row[3]),
         euro_rate=row[5],
@@ -255,11 +259,13 @@ def _group(row: tuple[Any, ...], reasons: Sequence[Exclusion]) -> Group:
             upcoming=Upcoming(soonest, announced) if soonest else None,
             has_estimated_line=estimated,
             broken_date=broken,
+            below=below,
+            stated_date=stated,
         ),
         left_out=tuple(
-            LeftOut(reason, row[17 + 2 * index], row[18 + 2 * index])
+            LeftOut(reason, row[19 + 2 * index], row[20 + 2 * index])
             for index, reason in enumerate(reasons)
-            if row[17 + 2 * index]
+            if row[19 + 2 * index]
         ),
     )
 

@@ -25,7 +25,7 @@ from dunning.rules.outbox import OPEN_STATES, TAKEN_STATES, CancelReason
 from dunning.rules.policy import Policy
 from dunning.rules.sales import Care
 from dunning.rules.simulated import SimulatedStep
-from dunning.rules.steps import Anchor, Mode
+from dunning.rules.steps import STATED, Anchor, Mode
 from dunning.rules.translations import Translations
 from ledger.models import ExchangeRate
 from ledger.queries import home_and_rates
@@ -129,11 +129,12 @@ CUSTOMERS = f"""
 LINES = f"""
     SELECT line.id, line.customer_id, line.entity_id, line.currency, line.kind, line.issue_date, line.due_date,
            line.open_amount, line.is_estimated, memory.last_offset, sign(line.amount),
-           memory.previous_date
+           memory.previous_date, memory.stated_date
     FROM ledger_dueline line
     LEFT JOIN (
         SELECT named.due_line_id, named.due_date, max(named.offset_days) AS last_offset,
-               max({TAKEN_ON}) AS previous_date
+               max({TAKEN_ON}) AS previous_date,
+               max(reminder.contact_date) FILTER (WHERE named.offset_days = {STATED}) AS stated_date
         FROM dunning_reminderline named JOIN dunning_reminder reminder ON reminder.id = named.reminder_id
         WHERE reminder.customer_id = ANY(%(customers)s::uuid[]) AND NOT %(begins_empty)s
           AND {_BEFORE} AND (reminder.state = ANY(%(taken)s)
@@ -297,6 +298,7 @@ def _line(
         is_estimated=row[8],
         last_offset_days=row[9],
         previous_date=row[11],
+        stated_date=row[12],
         changes=(*(Change(day, opened=-amount) for day, amount in settlements), *changes),
     )
 

@@ -14,7 +14,7 @@ from dunning.rules.content import LineKind
 from dunning.rules.grouping import PRECEDENCE, Exclusion, OpenLine, lines_following
 from dunning.rules.outbox import TAKEN_STATES, CancelReason
 from dunning.rules.policy import Policy
-from dunning.rules.steps import ScenarioRules, anchors_after
+from dunning.rules.steps import STATED, ScenarioRules, anchors_after
 from ledger.queries.rates import home_and_rates
 
 _ONE_CUSTOMER = "reminder.customer_id = %(customer)s AND reminder.id <> %(except)s AND"
@@ -123,7 +123,7 @@ def open_lines_sql(*, is_one_customer: bool = False, is_anchored: bool = False) 
            coalesce(contested.amount, 0) AS disputed,
            CASE WHEN memory.last_offset >= 0 THEN greatest(memory.last_offset, moved.since_date - 1 - l.due_date)
                 ELSE memory.last_offset END AS last_offset,
-           moved.scenario_id AS follows,
+           moved.scenario_id AS follows, memory.stated_date,
            broken.deadline AS broken_date,
            {_ANCHORED_COLUMNS if is_anchored else ""}
            (%(precedence)s::text[])[least(kept_line.rank, kept_customer.rank,
@@ -136,7 +136,8 @@ def open_lines_sql(*, is_one_customer: bool = False, is_anchored: bool = False) 
         GROUP BY due_line_id
     ) contested ON contested.due_line_id = l.id
     LEFT JOIN (
-        SELECT named.due_line_id, named.due_date, max(named.offset_days) AS last_offset
+        SELECT named.due_line_id, named.due_date, max(named.offset_days) AS last_offset,
+               max(reminder.contact_date) FILTER (WHERE named.offset_days = {STATED}) AS stated_date
                {f", max({TAKEN_ON}) AS previous_date" if is_anchored else ""}
         FROM dunning_reminderline named JOIN dunning_reminder reminder ON reminder.id = named.reminder_id
         WHERE {scope} (reminder.state = ANY(%(taken)s)
@@ -232,7 +233,8 @@ def _lines_of_one_group_sql(*, is_anchored: bool, asks_newcomers: bool) -> str:
     )
     return f"""
     SELECT line.id, document.number, line.kind, line.due_date, line.open_amount, line.disputed,
-           line.excluded, line.last_offset, line.is_estimated, line.broken_date, line.follows, {since}, {anchors}
+           line.excluded, line.last_offset, line.is_estimated, line.broken_date, line.follows, {since},
+           line.stated_date, {anchors}
     FROM ({open_lines_sql(is_one_customer=True, is_anchored=is_anchored)}
         AND l.customer_id = %(customer)s AND l.entity_id = %(entity)s AND l.currency = %(currency)s) line
     JOIN ledger_document document ON document.id = line.document_id
@@ -261,7 +263,8 @@ def _open_line(row: tuple[Any, ...]) -> OpenLine:
         broken_date=row[9],
         follows=row[10],
         customer_since=row[11],
-        anchors=anchors_after(row[3], row[13:]) if row[12] else None,
+        stated_date=row[12],
+        anchors=anchors_after(row[3], row[14:]) if row[13] else None,
     )
 
 

@@ -22,6 +22,7 @@ from dunning.rules.steps import (
     StepDue,
     StepRule,
     follow_up_step,
+    next_statement_date,
     next_step_date,
     preventive_step_due,
     step_due,
@@ -158,27 +159,17 @@ def decide(
 ) -> Verdict:
     """Return what to do today about one group; `euro_rate` is the worth of one unit in euros."""
     today = circumstances.today
-    held = _held_by_amounts(group, euro_rate, policy)
-    if held is not None:
-        return Verdict(VerdictKind.HOLD, reason=held)
-    if scenario is None:
-        kind = VerdictKind.HOLD if group.late_lines else VerdictKind.NOTHING
-        return Verdict(kind, reason=HoldReason.NO_SCENARIO if group.late_lines else None)
-    if group.late_lines:
-        scenario = scenario.claiming(group.net * euro_rate)
-        candidate = _overdue_candidate(group, scenario, today)
-        if candidate is None:
-            return _waiting(group, scenario, today)
-    else:
-        candidate = _preventive_candidate(group, scenario, today)
-        if candidate is None:
-            return _NOTHING
+    found = _candidate(group, scenario, euro_rate, policy, today)
+    if scenario is None or isinstance(found, Verdict):
+        return found if isinstance(found, Verdict) else _NOTHING
+    candidate = found
     barred = _held_by_contact(candidate, customer, policy, today)
     if barred is not None:
         return barred
     stage = candidate.due.step.stage
     if group.late_lines:
-        stage = further(stage, stage_of_claim(group.leader, scenario, today=today))
+        claimed = scenario.claiming(group.net * euro_rate)
+        stage = further(stage, stage_of_claim(group.leader, claimed, today=today))
     mode, reasons = mode_of(
         candidate.due,
         stage=stage,
@@ -198,6 +189,36 @@ def decide(
         stage=stage,
         confirm_reasons=reasons,
         next_date=today,
+    )
+
+
+def _candidate(
+    group: GroupFacts,
+    scenario: ScenarioRules | None,
+    euro_rate: Decimal,
+    policy: Policy,
+    today: date,
+) -> _Candidate | Verdict:
+    """Return the step that is due for the group, or the verdict that leaves it alone today."""
+    held = _held_by_amounts(group, euro_rate, policy)
+    if held is None and scenario is None and group.late_lines:
+        held = HoldReason.NO_SCENARIO
+    if scenario is None:
+        return Verdict(VerdictKind.HOLD, reason=held) if held else _NOTHING
+    if held is None and group.late_lines:
+        scenario = scenario.claiming(group.net * euro_rate)
+        return _overdue_candidate(group, scenario, today) or _waiting(group, scenario, today)
+    if held is not None and held is not HoldReason.BELOW_MINIMUM:
+        return Verdict(VerdictKind.HOLD, reason=held)
+    candidate = None if held else _preventive_candidate(group, scenario, today)
+    return (
+        candidate
+        or _statement_candidate(group, scenario, today)
+        or Verdict(
+            VerdictKind.HOLD if held else VerdictKind.NOTHING,
+            reason=held,
+            next_date=_next_statement(group, scenario, today),
+        )
     )
 
 
@@ -285,6 +306,25 @@ def _preventive_candidate(
     if step is None or amount <= 0:
         return None
     return _Candidate(StepDue(step), amount)
+
+
+def _statement_candidate(
+    group: GroupFacts, scenario: ScenarioRules, today: date
+) -> _Candidate | None:
+    """Return the yearly statement of what is below the least amounts, on its days and once (DOMAIN 5.2)."""
+    step = scenario.yearly_step
+    if step is None or _next_statement(group, scenario, today) != today:
+        return None
+    return _Candidate(StepDue(step), group.net + group.below)
+
+
+def _next_statement(group: GroupFacts, scenario: ScenarioRules, today: date) -> date | None:
+    """Return when the yearly statement of a group may leave next, None when there is nothing to state."""
+    step = scenario.yearly_step
+    late = group.claimed + group.below
+    if step is None or late <= 0 or group.net + group.below <= 0:
+        return None
+    return next_statement_date(step, today=today, stated_date=group.stated_date)
 
 
 def _waiting(group: GroupFacts, scenario: ScenarioRules, today: date) -> Verdict:

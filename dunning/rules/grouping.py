@@ -19,7 +19,7 @@ from uuid import UUID
 
 from dunning.rules.content import LineKind
 from dunning.rules.policy import Policy
-from dunning.rules.steps import AnchorDays, ScenarioRules, StepRule, step_reached
+from dunning.rules.steps import STATED, Anchor, AnchorDays, ScenarioRules, StepRule, step_reached
 from kernel.periods import add_months
 
 NOTHING = Decimal(0)
@@ -38,6 +38,7 @@ class Exclusion(StrEnum):
     INSOLVENCY = "insolvency"
     ENTRUSTED = "entrusted"
     LEGAL = "legal"
+    WRITE_OFF = "write_off"
     PAUSED = "paused"
     LINE_BELOW_MINIMUM = "line_below_minimum"
 
@@ -51,6 +52,7 @@ PRECEDENCE = (
     Exclusion.PAYMENT_PLAN,
     Exclusion.PROMISED,
     Exclusion.INVOICE_NOT_RECEIVED,
+    Exclusion.WRITE_OFF,
     Exclusion.PAUSED,
     Exclusion.DIRECT_DEBIT,
 )
@@ -67,7 +69,8 @@ class OpenLine:
     never chased under its present due date. `broken_date` is the last day on which what was promised of it could
     still arrive, when it did not and nobody has talked to the customer since. `follows` is the scenario somebody chose
     for this line, None when it follows its customer's. `anchors` are read where a scenario counts from them,
-    `customer_since`, the day of the customer's first invoice, where one announces to new customers.
+    `customer_since`, the day of the customer's first invoice, where one announces to new customers. `stated_date` is
+    the day of the last yearly statement that named it.
     """
 
     id: UUID
@@ -83,6 +86,7 @@ class OpenLine:
     follows: UUID | None = None
     anchors: AnchorDays | None = None
     customer_since: date | None = None
+    stated_date: date | None = None
 
     @property
     def is_credit(self) -> bool:
@@ -127,6 +131,14 @@ class LineStanding:
     claimed: Decimal
     left_out: Decimal
     reason: Exclusion | None
+
+    @property
+    def below(self) -> Decimal:
+        """What it owes undisputed and is too little to ask for; a yearly statement names it."""
+        line = self.line
+        if line.is_credit or line.excluded is not None or self.is_claimed:
+            return NOTHING
+        return line.open_amount - min(max(line.disputed_amount, NOTHING), line.open_amount)
 
     @property
     def is_claimed(self) -> bool:
@@ -198,7 +210,8 @@ class GroupFacts:
     `claimed` is late and undisputed. `credits` and `cash` are the open credit notes and the unapplied
     payments, zero or negative. `leader` is the oldest late line that may raise the level, `small_leader`
     the oldest that may not, `unnamed` the oldest late line no message has named yet. `broken_date` is when the last
-    word given about a claimed line was broken, None when none was or somebody has talked to the customer since.
+    word given about a claimed line was broken, None when none was or somebody has talked to the customer since. `below`
+    is what late lines under the least amount owe undisputed, `stated_date` when the last yearly statement left.
     """
 
     claimed: Decimal
@@ -211,6 +224,8 @@ class GroupFacts:
     upcoming: Upcoming | None
     has_estimated_line: bool
     broken_date: date | None = None
+    below: Decimal = NOTHING
+    stated_date: date | None = None
 
     @property
     def before_cash(self) -> Decimal:
@@ -253,6 +268,8 @@ def group_facts(
         broken_date=max(
             (each.line.broken_date for each in late if each.line.broken_date), default=None
         ),
+        below=sum((each.below for each in standings if each.line.due_date < today), NOTHING),
+        stated_date=max((line.stated_date for line in lines if line.stated_date), default=None),
     )
 
 
@@ -335,8 +352,13 @@ def named_lines(
     A line remembers the step its own lateness has reached, at most the one now taken; one still within the
     days of grace remembers 0: it was named. A decision names only the lines it is about.
     """
+    if step.anchor is Anchor.YEARLY:
+        policy = policy.of_statements
     standings = [line_standing(line, euro_rate=euro_rate, policy=policy) for line in lines]
     claimed = [standing for standing in standings if standing.is_claimed]
+    if step.anchor is Anchor.YEARLY:
+        late = (each for each in claimed if each.line.due_date < today)
+        return tuple(NamedLine(each, step.level, STATED) for each in late)
     if step.is_preventive:
         return tuple(
             NamedLine(each, 0, step.offset_days)

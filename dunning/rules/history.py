@@ -16,7 +16,7 @@ from dunning.rules.content import LineKind, Register
 from dunning.rules.grouping import PRECEDENCE, Exclusion, OpenLine, remembered
 from dunning.rules.sales import Care
 from dunning.rules.simulated import SimulatedStep
-from dunning.rules.steps import Anchor, AnchorDays, ScenarioRules, anchors_after
+from dunning.rules.steps import STATED, Anchor, AnchorDays, ScenarioRules, anchors_after
 from kernel.periods import add_months
 
 NOTHING = Decimal(0)
@@ -90,6 +90,7 @@ class LineHistory:
     last_offset_days: int | None = None
     changes: tuple[Change, ...] = ()
     previous_date: date | None = None
+    stated_date: date | None = None
 
     @property
     def is_moved(self) -> bool:
@@ -103,6 +104,7 @@ class TrackedLine:
     __slots__ = (
         "_cached", "broken_date", "customer_since", "disputed", "events", "follows", "held", "history", "is_anchored",
         "is_direct_debit", "is_live", "last_offset", "later", "moved_after", "open_amount", "previous_date",
+        "stated_date",
     )  # fmt: skip
 
     def __init__(
@@ -117,6 +119,7 @@ class TrackedLine:
         self.is_anchored = is_anchored
         self.customer_since = customer_since
         self.previous_date = history.previous_date
+        self.stated_date = history.stated_date
         self.events: dict[Anchor, date] = {}
         self.is_direct_debit = is_direct_debit
         self.is_live = False
@@ -158,6 +161,8 @@ class TrackedLine:
         known = self.last_offset
         self.last_offset = offset_days if known is None else max(known, offset_days)
         self.previous_date = max(self.previous_date or day, day)
+        if offset_days == STATED:
+            self.stated_date = day
         self._cached = None
 
     def talked_about(self, day: date) -> bool:
@@ -184,6 +189,7 @@ class TrackedLine:
                 follows=self.follows,
                 anchors=self._anchors() if self.is_anchored else None,
                 customer_since=self.customer_since,
+                stated_date=self.stated_date,
             )
         return self._cached
 

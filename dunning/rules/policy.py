@@ -55,6 +55,11 @@ class Policy:
     manager_confirms: bool = False
     """Whether every message is confirmed, and by a credit manager alone."""
 
+    @property
+    def of_statements(self) -> "Policy":
+        """What a yearly statement goes by: no line is too small for it."""
+        return replace(self, line_minimum=Decimal(0))
+
 
 DEFAULT_POLICY = Policy()
 

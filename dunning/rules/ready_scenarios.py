@@ -8,6 +8,7 @@ from typing import Any
 from dunning.rules.content import Register
 from dunning.rules.steps import (
     FORMAL_NOTICE_DAYS,
+    Anchor,
     Channel,
     Mode,
     Recipient,
@@ -20,6 +21,9 @@ PREVENTIVE_MINIMUM = Decimal(5000)  # euros a line must owe to be announced befo
 NEW_CUSTOMER_MONTHS = (
     3  # after his first invoice a customer's lines are announced whatever they owe
 )
+FIRST_OF_DECEMBER = 335  # the day of the year
+LATEST_PLACE = 730  # the last on the track, where nothing else stands
+MONTHLY = range(75, 706, 30)  # after day 45 of small amounts, for two years
 SMALL = Decimal(300)  # euros below which a customer's whole debt is chased softly
 
 
@@ -116,6 +120,23 @@ def _task(
     )
 
 
+def _yearly_statement() -> StepRule:
+    """Return the statement of what is too small to be asked for, from the first of December on."""
+    return StepRule(
+        number=0,
+        offset_days=LATEST_PLACE,
+        channel=Channel.EMAIL,
+        level=1,
+        stage=Stage.AMICABLE,
+        mode=Mode.AUTO,
+        register=Register.COURTEOUS,
+        has_statement=True,
+        label="Yearly statement of small amounts",
+        anchor=Anchor.YEARLY,
+        anchor_days=FIRST_OF_DECEMBER,
+    )
+
+
 def _scenario(name: str, *steps: StepRule) -> ScenarioRules:
     numbered = tuple(step.numbered(number) for number, step in enumerate(steps, start=1))
     return ScenarioRules(name=name, version=1, steps=numbered)
@@ -130,6 +151,7 @@ STANDARD_B2B = _scenario(
     _mail(30, 3, Register.FORMAL, mode=Mode.CONFIRM, has_statement=True),
     _formal_notice(FORMAL_NOTICE_DAYS),
     _task(60),
+    _yearly_statement(),
 )
 """The default of every tenant."""
 
@@ -148,6 +170,7 @@ KEY_ACCOUNT = _scenario(
         recipient=Recipient.EXECUTIVE,
         label="From director to director",
     ),
+    _yearly_statement(),
 )
 """The largest customers, whose runs have fixed days."""
 
@@ -169,6 +192,7 @@ RISKY = _scenario(
     _mail(15, 3, Register.FORMAL, mode=Mode.CONFIRM, has_statement=True),
     _formal_notice(25),
     _task(30, label="Insurer, agency or court"),
+    _yearly_statement(),
 )
 """Classes C and D, and whoever is over his limit."""
 
@@ -177,6 +201,11 @@ SMALL_AMOUNTS = _scenario(
     _mail(7, 1, Register.COURTEOUS),
     _mail(21, 2, Register.FIRM),
     _mail(45, 2, Register.FIRM, has_statement=True),
+    *(
+        _mail(days, 2, Register.FIRM, has_statement=True, label="Monthly statement")
+        for days in MONTHLY
+    ),
+    _yearly_statement(),
 )
 """Customers who owe less than `SMALL` in all."""
 
@@ -188,6 +217,7 @@ EXCELLENT_PAYERS = _scenario(
     _mail(30, 3, Register.FORMAL, mode=Mode.CONFIRM, has_statement=True),
     _formal_notice(FORMAL_NOTICE_DAYS),
     _task(60),
+    _yearly_statement(),
 )
 """Whoever pays on time: nothing is announced and the first week is left to him. Good payers follow the default."""
 
@@ -200,6 +230,7 @@ LATE_PAYERS = _scenario(
     _mail(30, 3, Register.FORMAL, mode=Mode.CONFIRM, has_statement=True),
     _formal_notice(FORMAL_NOTICE_DAYS),
     _task(60),
+    _yearly_statement(),
 )
 """Whoever pays late as a habit: asked early, with four days between two contacts."""
 
@@ -214,6 +245,7 @@ VERY_LATE_PAYERS = _scenario(
     _mail(30, 3, Register.FORMAL, mode=Mode.CONFIRM, has_statement=True),
     _formal_notice(FORMAL_NOTICE_DAYS),
     _task(60),
+    _yearly_statement(),
 )
 """Whoever pays very late: called on the third day, so two days between two contacts are enough."""
 

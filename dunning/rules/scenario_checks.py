@@ -12,13 +12,24 @@ from itertools import pairwise
 
 from dunning.rules.content import Register
 from dunning.rules.policy import AMOUNTS, COUNTS, FLAGS, SHARES, Policy
-from dunning.rules.steps import Anchor, Channel, Mode, ScenarioRules, Stage, StepRule
+from dunning.rules.steps import (
+    STATEMENT_DAYS,
+    Anchor,
+    Channel,
+    Mode,
+    ScenarioRules,
+    Stage,
+    StepRule,
+)
 
 EARLIEST_DAY, LATEST_DAY = -90, 730
 HIGHEST_LEVEL = 6
 MOST_STEPS = 40
 NOTICE_FOLLOWS_LEVEL = 3
 PRE_LITIGATION_LEVEL = 4
+LATEST_YEAR_DAY = 365 - STATEMENT_DAYS
+"""A yearly statement leaves within the year."""
+
 NEWEST_MONTHS, OLDEST_MONTHS = 1, 24
 """How long after his first invoice a customer may count as new."""
 NOTHING = Decimal(0)
@@ -59,6 +70,9 @@ class Fault(StrEnum):
     ANCHOR_DAYS_OUT_OF_BOUNDS = "anchor_days_out_of_bounds"
     NOTHING_BEFORE = "nothing_before"
     MONTHS_OUT_OF_BOUNDS = "months_out_of_bounds"
+    YEAR_DAY_OUT_OF_BOUNDS = "year_day_out_of_bounds"
+    YEARLY_TWICE = "yearly_twice"
+    YEARLY_UNWRITTEN = "yearly_unwritten"
 
 
 class Advice(StrEnum):
@@ -189,9 +203,7 @@ def _faults_after_due(step: StepRule) -> Iterator[Fault]:
         yield Fault.LEVEL_MISSING
     if step.minimum_amount is not None:
         yield Fault.MINIMUM_AFTER_DUE
-    least = 1 if step.anchor is Anchor.PREVIOUS else 0
-    if step.anchor is not Anchor.DUE and not least <= step.anchor_days <= LATEST_DAY:
-        yield Fault.ANCHOR_DAYS_OUT_OF_BOUNDS
+    yield from _faults_of_anchor(step)
     if step.channel not in HAS_OWN_WORDS:
         return
     if step.register is None:
@@ -200,6 +212,18 @@ def _faults_after_due(step: StepRule) -> Iterator[Fault]:
         yield Fault.TONE_AFTER_DUE
     elif step.register is Register.FORMAL_NOTICE:
         yield Fault.NOTICE_BY_MAIL
+
+
+def _faults_of_anchor(step: StepRule) -> Iterator[Fault]:
+    if step.is_yearly:
+        if not 1 <= step.anchor_days <= LATEST_YEAR_DAY:
+            yield Fault.YEAR_DAY_OUT_OF_BOUNDS
+        if step.channel not in HAS_OWN_WORDS:
+            yield Fault.YEARLY_UNWRITTEN
+        return
+    least = 1 if step.anchor is Anchor.PREVIOUS else 0
+    if step.anchor is not Anchor.DUE and not least <= step.anchor_days <= LATEST_DAY:
+        yield Fault.ANCHOR_DAYS_OUT_OF_BOUNDS
 
 
 def _faults_of_mode(step: StepRule) -> Iterator[Fault]:
@@ -217,6 +241,11 @@ def _faults_after(step: StepRule, earlier: Sequence[StepRule]) -> Iterator[Findi
     before = earlier[-1] if earlier else None
     if before is not None and before.offset_days == step.offset_days:
         yield Finding(Fault.SAME_DAY, step, before)
+    if step.is_yearly:
+        if any(one.is_yearly for one in earlier):
+            yield Finding(Fault.YEARLY_TWICE, step)
+        return
+    earlier = [one for one in earlier if not one.is_yearly]
     highest = max((one for one in earlier), key=lambda one: one.level, default=None)
     if highest is not None and step.level < highest.level and not step.is_preventive:
         yield Finding(Fault.LEVEL_GOES_DOWN, step, highest)
@@ -241,7 +270,7 @@ def _announces_notice(earlier: StepRule, notice: StepRule) -> bool:
 def advice(steps: Sequence[StepRule], policy: Policy) -> tuple[Finding, ...]:
     """Return what the author should know of `steps` under `policy`, in the order of the days."""
     in_order = sorted(steps, key=lambda step: (step.offset_days, step.number))
-    contacts = [step for step in in_order if step.channel.is_contact]
+    contacts = [step for step in in_order if step.channel.is_contact and not step.is_yearly]
     found = [
         Finding(Advice.SECOND_ANNOUNCEMENT, step, in_order[0])
         for step in in_order[1:]

@@ -106,6 +106,12 @@ class Anchor(StrEnum):
     PROMISE_BROKEN = "promise_broken"
     DISPUTE_CLOSED = "dispute_closed"
     LETTER_RETURNED = "letter_returned"
+    YEARLY = "yearly"
+
+    @property
+    def moves_with_the_line(self) -> bool:
+        """Whether it lies on another day for each line, and has to be read with it."""
+        return self not in {Anchor.DUE, Anchor.YEARLY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +192,7 @@ class StepRule:
         """Return how many days late a line is when the step is due for it, None while its anchor has not happened."""
         if self.anchor is Anchor.DUE:
             return self.offset_days
+        # A yearly statement is no step of a line: nothing leads to it, and nothing is past it.
         day: int | None = getattr(anchors, self.anchor.value, None)
         return None if day is None else max(1, day + self.anchor_days)
 
@@ -193,6 +200,16 @@ class StepRule:
     def is_preventive(self) -> bool:
         """Whether it comes before the due date."""
         return self.offset_days < 0
+
+    @property
+    def is_yearly(self) -> bool:
+        """Whether it states once a year what is below the least amounts, instead of being a step of the track."""
+        return self.anchor is Anchor.YEARLY
+
+    @property
+    def chooses_lines(self) -> bool:
+        """Whether it names other lines than those that are late and asked for."""
+        return self.is_preventive or self.is_yearly
 
     def numbered(self, number: int) -> "StepRule":
         """Return the step under another number."""
@@ -222,7 +239,7 @@ class ScenarioRules:
     @property
     def is_anchored(self) -> bool:
         """Whether a step of it is counted from anything but the due date."""
-        return any(step.anchor is not Anchor.DUE for step in self.steps)
+        return any(step.anchor.moves_with_the_line for step in self.steps)
 
     @property
     def asks_newcomers(self) -> bool:
@@ -235,9 +252,18 @@ class ScenarioRules:
         return tuple(step for step in self.steps if step.is_preventive)
 
     @property
+    def yearly_step(self) -> StepRule | None:
+        """The statement, once a year, of what is below the least amounts; None where the scenario has none."""
+        return next((step for step in self.steps if step.anchor is Anchor.YEARLY), None)
+
+    @property
     def overdue_steps(self) -> tuple[StepRule, ...]:
         """The steps after the due date, in order."""
-        return tuple(step for step in self.steps if not step.is_preventive)
+        return tuple(
+            step
+            for step in self.steps
+            if not step.is_preventive and step.anchor is not Anchor.YEARLY
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +381,27 @@ def next_step_date(
         if _is_new(step, last_offset_days) and (lateness := step.lateness(anchors)) is not None
     ]
     return max(today, min(days)) if days else None
+
+
+STATED = -999
+"""What a line remembers of a yearly statement: that there was one, and no step of the track."""
+
+STATEMENT_DAYS = 28
+"""For so many days of a year its statement may leave; then it is left to the next year."""
+
+
+def statement_date(step: StepRule, year: int) -> date:
+    """Return from which day of a year the yearly statement may leave."""
+    return date(year, 1, 1) + timedelta(days=step.anchor_days - 1)
+
+
+def next_statement_date(step: StepRule, *, today: date, stated_date: date | None) -> date:
+    """Return the next day of the yearly statement, today at the earliest; `stated_date` is that of the last one."""
+    this_year = statement_date(step, today.year)
+    is_over = today >= this_year + timedelta(days=STATEMENT_DAYS)
+    if is_over or (stated_date is not None and stated_date >= this_year):
+        return statement_date(step, today.year + 1)
+    return max(today, this_year)
 
 
 FORMAL_NOTICE_DAYS = 45

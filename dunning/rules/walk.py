@@ -164,7 +164,7 @@ class _Pending:
 
     def stands(self, due: StepDue, verdict: Verdict, late_lines: int) -> bool:
         """Whether the plan of another day leaves it as it is: the same step and stage, and nothing owed has changed."""
-        is_same_count = due.step.is_preventive or late_lines == self.late_lines
+        is_same_count = due.step.chooses_lines or late_lines == self.late_lines
         is_same_claim = (verdict.amount, verdict.stage) == (self.amount, self.stage)
         return self.is_of(due) and is_same_claim and is_same_count
 

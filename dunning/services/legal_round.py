@@ -30,6 +30,7 @@ from dunning.services.hand_over_files import build_missing_files
 from dunning.services.hand_overs import show_entrusted
 from dunning.services.insolvencies import refresh_freezes
 from dunning.services.interest_claims import RefreshResult, refresh_claims
+from dunning.services.residuals import propose_residuals
 from kernel.permissions import system_actor
 from kernel.tenancy import current_tenant_id
 from ledger.models import DocumentKind, DueLine
@@ -47,6 +48,7 @@ class RoundResult:
     deadlines: int
     alerts: int
     files: int
+    residuals: int = 0
 
 
 def run_legal_round(*, today: date, now: datetime) -> RoundResult:
@@ -58,10 +60,11 @@ def run_legal_round(*, today: date, now: datetime) -> RoundResult:
     follow_declarations(today=today)
     alerts = warn_of_deadlines(today=today, now=now)
     actor = system_actor(current_tenant_id())
+    residuals = propose_residuals(today=today)
     files = build_missing_files(actor=actor, today=today, now=now)
     for entrusted in HandOver.objects.filter(state=HandOverState.APPROVED, mandate__isnull=False):
         show_entrusted(entrusted)
-    return RoundResult(frozen, claims, started, alerts, files)
+    return RoundResult(frozen, claims, started, alerts, files, residuals)
 
 
 def start_due_deadlines(*, today: date) -> int:

@@ -263,7 +263,7 @@ class Drafter:
 
     def _refresh(self, group: Group, verdict: Verdict, step: StepRule, row: Waiting) -> None:
         """Bring a waiting reminder up to what is owed now and how far the matter went, if that changed."""
-        is_same_count = step.is_preventive or row.line_count == group.facts.late_lines
+        is_same_count = step.chooses_lines or row.line_count == group.facts.late_lines
         stage = verdict.stage or step.stage
         if row.amount == verdict.amount and is_same_count and row.stage == stage:
             return
@@ -298,6 +298,7 @@ class Drafter:
             "anchor_days": step.anchor_days,
             "level": step.level,
             "is_preventive": step.is_preventive,
+            "is_yearly": step.is_yearly,
             "is_contact": step.channel.is_contact,
         }
 

@@ -12,7 +12,7 @@ from dunning.models import HeldBack, Run
 from dunning.queries.facts import UPCOMING, standings_sql
 from dunning.queries.scenarios import Followings
 from dunning.rules.outbox import CancelReason
-from dunning.rules.steps import StepRule
+from dunning.rules.steps import STATED, StepRule
 from kernel.tenancy import current_tenant_id
 
 
@@ -146,28 +146,32 @@ def name_lines_sql(*, is_anchored: bool = False) -> str:
     {standings_sql(is_anchored=is_anchored)}, target AS (
         SELECT * FROM json_to_recordset(%(targets)s) AS given(
             id uuid, customer uuid, entity uuid, currency text, course uuid, version uuid, offset_days smallint,
-            anchor text, anchor_days smallint, level smallint, is_preventive boolean, is_contact boolean)
+            anchor text, anchor_days smallint, level smallint, is_preventive boolean,
+            is_yearly boolean, is_contact boolean)
     ), version AS (
         SELECT * FROM json_to_recordset(%(versions)s) AS given(
             version uuid, offsets integer[], levels integer[], anchors text[], days integer[])
     ), named AS (
         SELECT s.*, target.id AS reminder_id, target.offset_days AS step_offset, target.level AS step_level,
-               target.is_preventive, version.offsets, version.levels,
+               target.is_preventive, target.is_yearly, version.offsets, version.levels,
                {reached} AS reached,
                s.claimed * s.rate < %(raising_minimum)s AS is_small
         FROM s JOIN target ON target.customer = s.customer_id AND target.entity = s.entity_id
             AND target.currency = s.currency AND target.course IS NOT DISTINCT FROM s.course
         JOIN version ON version.version = target.version
-        WHERE s.claimed > 0 AND CASE
+        WHERE (s.claimed > 0 OR (target.is_yearly AND s.is_owed AND s.excluded IS NULL AND s.rest > 0)) AND CASE
+            WHEN target.is_yearly THEN s.is_late
             WHEN target.is_preventive THEN {UPCOMING}
             ELSE s.is_late AND (target.is_contact OR {about}) END
     )
     INSERT INTO dunning_reminderline (
         id, tenant_id, reminder_id, due_line_id, due_date, open_amount, claimed_amount, days_late, level, offset_days)
-    SELECT gen_random_uuid(), %(tenant)s, reminder_id, id, due_date, open_amount, claimed, %(today)s - due_date,
-           CASE WHEN is_preventive OR reached = 0 THEN 0
+    SELECT gen_random_uuid(), %(tenant)s, reminder_id, id, due_date, open_amount,
+           CASE WHEN claimed > 0 THEN claimed ELSE rest END,
+           %(today)s - due_date,
+           CASE WHEN is_yearly THEN step_level WHEN is_preventive OR reached = 0 THEN 0
                 ELSE least(step_level, levels[CASE WHEN is_small THEN 1 ELSE reached END]) END,
-           CASE WHEN is_preventive THEN step_offset WHEN reached = 0 THEN 0
+           CASE WHEN is_yearly THEN {STATED} WHEN is_preventive THEN step_offset WHEN reached = 0 THEN 0
                 ELSE least(step_offset, offsets[CASE WHEN is_small THEN 1 ELSE reached END]) END
     FROM named
 """  # noqa: S608  only constants are put together
@@ -219,6 +223,7 @@ def name_lines(
         "anchor_days",
         "level",
         "is_preventive",
+        "is_yearly",
         "is_contact",
     )
     with connection.cursor() as cursor:
@@ -231,7 +236,11 @@ def name_lines(
                 "versions": _as_json(versions),
             },
         )
-        announced = [row["id"] for row in rows if row["is_preventive"] or not row["is_contact"]]
+        announced = [
+            row["id"]
+            for row in rows
+            if row["is_preventive"] or row["is_yearly"] or not row["is_contact"]
+        ]
         if announced:
             cursor.execute(
                 "UPDATE dunning_reminder SET line_count = (SELECT count(*) FROM dunning_reminderline named"

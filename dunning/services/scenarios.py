@@ -22,6 +22,8 @@ SHIPPED_WORDS = (
     gettext_noop("Excellent payers"),
     gettext_noop("Late payers"),
     gettext_noop("Very late payers"),
+    gettext_noop("Monthly statement"),
+    gettext_noop("Yearly statement of small amounts"),
     gettext_noop("Orders may be blocked"),
     gettext_noop("Any blocker?"),
     gettext_noop("Ask the sales rep"),

@@ -1,7 +1,6 @@
 """Our sales representative in copy from level 3: he gets the message, and what becomes of his is not the customer's."""
 
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.policy import default
 from typing import Any, cast
 
@@ -47,7 +46,7 @@ def test_from_level_three_on_the_representative_gets_the_message_in_copy(chase: 
     in_copy = {address.split("@")[0].upper(): mail.in_copy for address, mail in mails.items()}
     assert sorted(in_copy.values()) == ["", "", "FIRM@house.example"]
     (mail,) = [each for each in mails.values() if each.in_copy]
-    written = cast("EmailMessage", message_from_bytes(mail.raw, policy=default))
+    written = message_from_bytes(mail.raw, policy=default)
     assert (written["To"].addresses[0].addr_spec, written["Cc"]) == (
         mail.recipient, "Rep FIRM <FIRM@house.example>",
     )  # fmt: skip

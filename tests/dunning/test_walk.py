@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 from dunning.rules.content import LineKind
 from dunning.rules.history import Change, CustomerHistory, LineHistory, Rates
 from dunning.rules.policy import DEFAULT_POLICY, Policy
-from dunning.rules.ready_scenarios import READY_SCENARIOS, STANDARD_B2B, ReadyScenario
+from dunning.rules.ready_scenarios import (
+    READY_SCENARIOS,
+    SMALL_AMOUNTS,
+    STANDARD_B2B,
+    ReadyScenario,
+)
 from dunning.rules.simulated import CustomerWalk
 from dunning.rules.simulation import covered_by_day, simulation_of
 from dunning.rules.steps import Anchor, Channel
@@ -345,3 +350,40 @@ def test_a_step_waits_for_what_it_is_counted_from() -> None:
         ),  # two days after the letter came back, and five after the last contact
         (8, date(2026, 10, 20)),  # nine days after that, and not the fifth contact in thirty days
     ]
+
+
+@pytest.mark.parametrize("amounts", [("4",), ("12",), ("4", "12")], ids=" and ".join)
+def test_what_is_too_small_is_stated_once_a_year(amounts: tuple[str, ...]) -> None:
+    """A line under five euros, a group under twenty: from the first of December on, and never besides."""
+    lines = [
+        line(date(2026, 9, 1), amount, number=number) for number, amount in enumerate(amounts, 1)
+    ]
+    walked = walk(customer(*lines), STANDARD, frame(date(2026, 9, 2), 700, opens_daily=True))
+    assert [(step.step.label, step.day) for step in walked.steps] == [
+        ("Yearly statement of small amounts", date(2026, 12, 1)),
+        ("Yearly statement of small amounts", date(2027, 12, 1)),
+    ]
+    assert {(step.amount, len(step.lines)) for step in walked.steps} == {
+        (sum(map(Decimal, amounts)), len(lines))
+    }
+
+
+def test_a_statement_of_small_amounts_leaves_the_chase_as_it_was() -> None:
+    """Stated in December, a line that grows with another one later gets the first step, not the last."""
+    first = line(date(2026, 9, 1), "12", number=1)
+    second = line(date(2026, 12, 10), "900", number=2)
+    walked = walk(customer(first, second), STANDARD, frame(date(2026, 9, 2), 105, opens_daily=True))
+    assert [step.step.offset_days for step in walked.steps if not step.step.is_preventive] == [
+        730,
+        3,
+    ]
+
+
+def test_small_amounts_get_a_statement_every_month_after_day_45() -> None:
+    small = Followed(SMALL_AMOUNTS, DEFAULT_POLICY)
+    walked = walk(
+        customer(line(date(2026, 1, 1), "200")),
+        small,
+        frame(date(2026, 1, 2), 200, opens_daily=True),
+    )
+    assert [step.step.offset_days for step in walked.steps] == [7, 21, 45, 75, 105, 135, 165, 195]

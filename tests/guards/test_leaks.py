@@ -109,6 +109,8 @@ from dunning.models import (
     PromiseLine,
     Reminder,
     Reply,
+    Residual,
+    ResidualExport,
     Scenario,
     SideMail,
     StoredSimulation,
@@ -277,6 +279,14 @@ def fill_what_follows(customer: Customer, line: DueLine, member_id: UUID, mark: 
     )
     PromiseLine.objects.create(promise=promise, due_line=line, amount=10, open_before=10)
     scenario = reminder.scenario_version.scenario
+    made = ResidualExport.objects.create(
+        number=1, made_by_id=member_id, made_at=NOW, file_name="write-offs.csv", file=mark.encode(),
+        file_digest="0" * 64,
+    )  # fmt: skip
+    Residual.objects.create(
+        due_line=line, customer=customer, amount=1, state="exported", proposed_date=TODAY, decided_by_id=member_id,
+        decided_at=NOW, export=made,
+    )  # fmt: skip
     Closure.objects.create(first_date=TODAY, last_date=TODAY, name=mark)
     FormerName.objects.create(scenario=scenario, name=mark, changed_at=NOW)
     LineOverride.objects.create(
