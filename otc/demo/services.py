@@ -21,6 +21,7 @@ from otc.demo.charter import adopt_charter
 from otc.demo.committee import call_committee, hold_committee
 from otc.demo.copies import add_copies
 from otc.demo.history import history
+from otc.demo.housekeeping import keep_house
 from otc.demo.imports import import_freshest
 from otc.demo.insurance import insure
 from otc.demo.letters import prepare_letters, write_letter_step
@@ -85,6 +86,9 @@ def make_tenant(company: Company, *, now: datetime) -> MadeTenant:
             add_copies(language=company.language, actor=system_actor(tenant_id), now=now)
             plan_reminders(today=today, now=now, actor=system_actor(tenant_id))
             manager = next(each for each in company.people if each.role == "credit_manager")
+            keep_house(
+                language=company.language, actor=actor_with_address(manager.email), today=today
+            )
             prepare_letters(actor=actor_with_address(manager.email), today=today, now=now)
         let_sales_speak(tenant_id, company, now=now, today=today)
     return made
