@@ -151,7 +151,6 @@ STANDARD_B2B = _scenario(
     _mail(30, 3, Register.FORMAL, mode=Mode.CONFIRM, has_statement=True),
     _formal_notice(FORMAL_NOTICE_DAYS),
     _task(60),
-    _yearly_statement(),
 )
 """The default of every tenant."""
 
@@ -170,7 +169,6 @@ KEY_ACCOUNT = _scenario(
         recipient=Recipient.EXECUTIVE,
         label="From director to director",
     ),
-    _yearly_statement(),
 )
 """The largest customers, whose runs have fixed days."""
 
@@ -192,7 +190,6 @@ RISKY = _scenario(
     _mail(15, 3, Register.FORMAL, mode=Mode.CONFIRM, has_statement=True),
     _formal_notice(25),
     _task(30, label="Insurer, agency or court"),
-    _yearly_statement(),
 )
 """Classes C and D, and whoever is over his limit."""
 
@@ -217,7 +214,6 @@ EXCELLENT_PAYERS = _scenario(
     _mail(30, 3, Register.FORMAL, mode=Mode.CONFIRM, has_statement=True),
     _formal_notice(FORMAL_NOTICE_DAYS),
     _task(60),
-    _yearly_statement(),
 )
 """Whoever pays on time: nothing is announced and the first week is left to him. Good payers follow the default."""
 
@@ -230,7 +226,6 @@ LATE_PAYERS = _scenario(
     _mail(30, 3, Register.FORMAL, mode=Mode.CONFIRM, has_statement=True),
     _formal_notice(FORMAL_NOTICE_DAYS),
     _task(60),
-    _yearly_statement(),
 )
 """Whoever pays late as a habit: asked early, with four days between two contacts."""
 
@@ -245,7 +240,6 @@ VERY_LATE_PAYERS = _scenario(
     _mail(30, 3, Register.FORMAL, mode=Mode.CONFIRM, has_statement=True),
     _formal_notice(FORMAL_NOTICE_DAYS),
     _task(60),
-    _yearly_statement(),
 )
 """Whoever pays very late: called on the third day, so two days between two contacts are enough."""
 

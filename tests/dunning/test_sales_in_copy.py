@@ -43,6 +43,10 @@ def test_from_level_three_on_the_representative_gets_the_message_in_copy(chase: 
     chase.plan()
     let_go(chase, role="credit_manager")
     mails = {mail.recipient: mail for mail in send(chase)}
+    found = [
+        (each.state, each.problem, each.channel, each.cancel_reason) for each in chase.reminders()
+    ]
+    assert len(mails) == 3, found
     in_copy = {address.split("@")[0].upper(): mail.in_copy for address, mail in mails.items()}
     assert sorted(in_copy.values()) == ["", "", "FIRM@house.example"]
     (mail,) = [each for each in mails.values() if each.in_copy]

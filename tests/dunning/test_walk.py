@@ -358,7 +358,8 @@ def test_what_is_too_small_is_stated_once_a_year(amounts: tuple[str, ...]) -> No
     lines = [
         line(date(2026, 9, 1), amount, number=number) for number, amount in enumerate(amounts, 1)
     ]
-    walked = walk(customer(*lines), STANDARD, frame(date(2026, 9, 2), 700, opens_daily=True))
+    small = Followed(SMALL_AMOUNTS, DEFAULT_POLICY)
+    walked = walk(customer(*lines), small, frame(date(2026, 9, 2), 700, opens_daily=True))
     assert [(step.step.label, step.day) for step in walked.steps] == [
         ("Yearly statement of small amounts", date(2026, 12, 1)),
         ("Yearly statement of small amounts", date(2027, 12, 1)),
@@ -372,11 +373,9 @@ def test_a_statement_of_small_amounts_leaves_the_chase_as_it_was() -> None:
     """Stated in December, a line that grows with another one later gets the first step, not the last."""
     first = line(date(2026, 9, 1), "12", number=1)
     second = line(date(2026, 12, 10), "900", number=2)
-    walked = walk(customer(first, second), STANDARD, frame(date(2026, 9, 2), 105, opens_daily=True))
-    assert [step.step.offset_days for step in walked.steps if not step.step.is_preventive] == [
-        730,
-        3,
-    ]
+    small = Followed(SMALL_AMOUNTS, DEFAULT_POLICY)
+    walked = walk(customer(first, second), small, frame(date(2026, 9, 2), 110, opens_daily=True))
+    assert [step.step.offset_days for step in walked.steps] == [730, 7]
 
 
 def test_small_amounts_get_a_statement_every_month_after_day_45() -> None:
