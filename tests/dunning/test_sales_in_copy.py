@@ -5,6 +5,7 @@ from email.policy import default
 from typing import Any, cast
 
 import pytest
+from pytest_django import Settings
 
 from accounts.models import Membership
 from dunning.channels import OutgoingMail
@@ -42,14 +43,9 @@ def test_from_level_three_on_the_representative_gets_the_message_in_copy(chase: 
     with_rep(chase, "GONE", 31, state="left")
     chase.plan()
     let_go(chase, role="credit_manager")
-    mails = {mail.recipient: mail for mail in send(chase)}
-    found = [
-        (each.state, each.problem, each.channel, each.cancel_reason) for each in chase.reminders()
-    ]
-    assert len(mails) == 3, found
-    in_copy = {address.split("@")[0].upper(): mail.in_copy for address, mail in mails.items()}
-    assert sorted(in_copy.values()) == ["", "", "FIRM@house.example"]
-    (mail,) = [each for each in mails.values() if each.in_copy]
+    mails = send(chase)
+    assert sorted(mail.in_copy for mail in mails) == ["", "", "FIRM@house.example"]
+    (mail,) = [each for each in mails if each.in_copy]
     written = message_from_bytes(mail.raw, policy=default)
     assert (written["To"].addresses[0].addr_spec, written["Cc"]) == (
         mail.recipient, "Rep FIRM <FIRM@house.example>",
@@ -59,8 +55,11 @@ def test_from_level_three_on_the_representative_gets_the_message_in_copy(chase: 
         assert (kept.recipient, kept.in_copy) == (mail.recipient, "FIRM@house.example")
 
 
-def test_what_becomes_of_the_copy_says_nothing_of_the_customer(chase: Chase) -> None:
+def test_what_becomes_of_the_copy_says_nothing_of_the_customer(
+    chase: Chase, settings: Settings
+) -> None:
     """The copy bounces, its reader is away: the reminder stands as sent, the contact usable, the chase goes on."""
+    settings.OTC_INBOUND_HOST = "in.house.example"
     customer = with_rep(chase, "FIRM", 31)
     chase.plan()
     let_go(chase, role="credit_manager")
