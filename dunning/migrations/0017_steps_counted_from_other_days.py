@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dunning", "0016_mails_about_late_customers"),
+        ("dunning", "0017_mails_before_a_hold"),
     ]
 
     operations = [
