@@ -50,6 +50,11 @@ FROM credit_score
 """
 
 
+AS_A_WORKER = (
+    "SET statement_timeout = '15min'"  # the night's work has a worker's patience, not a page's
+)
+
+
 def timed(work: Callable[[], object]) -> tuple[float, int]:
     """Return the seconds that `work` took and how many questions it asked."""
     with CaptureQueriesContext(connection) as asked:
@@ -96,6 +101,8 @@ def main() -> None:
         actor = system_actor(tenant_id)
         for name, day in (("first night", today), ("quiet night", today + timedelta(days=1))):
             with tenant_scope(tenant_id):
+                with connection.cursor() as cursor:
+                    cursor.execute(AS_A_WORKER)
                 work = partial(rescore, today=day, now=timezone.now(), actor=actor)
                 took, questions = timed(work)
                 if day == today:
